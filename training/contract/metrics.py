@@ -1,0 +1,77 @@
+"""The catalogue of metrics: the one place where a metric's key, name, unit and formula stand.
+
+Training emits these keys, pages draw tiles from them. verl's own keys pass through untouched and
+are drawn among "all other metrics".
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    key: str
+    label: str  # under 28 characters: it must not wrap on a tile
+    unit: str
+    formula: str  # what is counted and over what, in words or symbols
+    healthy: Literal["up", "down", "steady", ""]  # which way is good
+    tile: int  # order among the curated tiles; 0: not a tile
+    baseline_of: str = ""  # drawn as a reference line on this metric's tile
+
+
+_ALL = (
+    Metric("reward/mean", "Reward, mean", "", "mean over the step's rollouts of r (RPT Eq. 3)", "up", 1),
+    Metric(
+        "baseline/constant",
+        "Best constant answer",
+        "",
+        "share of the step's contexts whose next token is the training positions' most common one: "
+        "the reward of a model that ignores the context",
+        "",
+        0,
+        baseline_of="reward/mean",
+    ),
+    Metric(
+        "baseline/argmax",
+        "Plain argmax, same weights",
+        "",
+        "share of the step's contexts whose next token is the argmax of the policy without any thought",
+        "",
+        0,
+        baseline_of="reward/mean",
+    ),
+    Metric(
+        "format/share", "Answers in a box", "", "share of rollouts with a non-empty box after the thought", "up", 2
+    ),
+    Metric(
+        "groups/effective", "Groups with signal", "", "share of groups whose rewards are not all equal", "up", 3
+    ),
+    Metric("groups/all_zero", "Groups all wrong", "", "share of groups in which every reward is 0", "down", 0),
+    Metric("groups/all_one", "Groups all right", "", "share of groups in which every reward is 1", "", 0),
+    Metric("response/length", "Response length", "tokens", "mean tokens of a response, end token counted", "steady", 4),
+    Metric("response/truncated", "Truncated", "", "share of rollouts stopped by the token limit", "down", 5),
+    Metric("policy/entropy", "Policy entropy", "nats", "mean entropy of the sampling distribution per token", "steady", 6),
+    Metric("update/grad_norm", "Gradient norm", "", "norm of the gradient before clipping", "steady", 7),
+    Metric("update/clip_fraction", "Clipped ratios", "", "share of tokens whose ratio left the clip range", "down", 0),
+    Metric("update/kl", "KL, rollout to update", "nats", "mean of old minus new log-prob, per token", "down", 0),
+    Metric("update/loss", "Policy loss", "", "GRPO surrogate loss of the update", "", 0),
+    Metric("update/learning_rate", "Learning rate", "", "of the update just made", "", 0),
+    Metric("time/step", "Step time", "s", "wall time of the whole step", "steady", 8),
+    Metric("time/generate", "Generating", "s", "wall time of the rollouts", "", 0),
+    Metric("time/logprob", "Log-probs", "s", "wall time of recomputing log-probs before the update", "", 0),
+    Metric("time/update", "Updating", "s", "wall time of forward, backward and optimiser", "", 0),
+    Metric("time/sync", "Weight sync", "s", "wall time of moving new weights to the rollout engine", "", 0),
+    Metric("time/checkpoint", "Saving", "s", "wall time of writing a checkpoint in this step", "", 0),
+    Metric("throughput/tokens", "Throughput", "tokens/s", "prompt and response tokens of the step per second", "up", 9),
+    Metric("cold_start/loss", "Cold start loss", "nats", "mean token loss on the format examples", "down", 0),
+)
+
+CATALOGUE: dict[str, Metric] = {metric.key: metric for metric in _ALL}
+TILES: tuple[Metric, ...] = tuple(sorted((m for m in _ALL if m.tile), key=lambda m: m.tile))
+
+
+def baselines_of(key: str) -> tuple[Metric, ...]:
+    """The reference lines of a tile, in catalogue order."""
+    return tuple(metric for metric in _ALL if metric.baseline_of == key)

@@ -1,0 +1,102 @@
+"""Named starting points for an experiment: literal settings, each with what it is for."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from training.contract.errors import ForesightError
+from training.contract.experiment import ExperimentConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    name: str
+    help: str
+    config: ExperimentConfig
+
+
+PRESETS: dict[str, Preset] = {
+    preset.name: preset
+    for preset in (
+        Preset(
+            name="demo-cpu",
+            help="A real run on two CPU cores in about ten minutes: SmolLM2-135M, short contexts, short thoughts.",
+            config=ExperimentConfig.model_validate(
+                {
+                    "name": "demo-cpu",
+                    "data": {"corpus": "sample", "max_documents": 24},
+                    "model": {"name": "smollm2-135m-instruct"},
+                    "positions": {"threshold": 0.5, "min_context": 24, "max_context": 48},
+                    "method": {"kind": "rpt", "prompt": "short"},
+                    "cold_start": {"steps": 16, "batch_size": 16, "learning_rate": 5e-5},
+                    "sampling": {
+                        "group_size": 8,
+                        "temperature": 1.0,
+                        "max_prompt_tokens": 128,
+                        "max_response_tokens": 32,
+                    },
+                    "optimisation": {
+                        "steps": 30,
+                        "contexts_per_step": 6,
+                        "mini_batch_contexts": 6,
+                        "learning_rate": 1e-5,
+                    },
+                    "checkpoints": {"every": 15},
+                    "resources": {
+                        "device": "cpu",
+                        "threads": 2,
+                        "micro_batch_rollouts": 8,
+                        "gradient_checkpointing": False,
+                    },
+                }
+            ),
+        ),
+        Preset(
+            name="rpt-paper",
+            help="RPT's own settings (Table 5): R1-Distill-Qwen-14B on 8 GPUs of 80 GB. Not for this machine.",
+            config=ExperimentConfig.model_validate(
+                {
+                    "name": "rpt-paper",
+                    "data": {"corpus": "omni_math.jsonl", "join_fields": ["problem", "solution"],
+                             "held_out_documents": 200},
+                    "model": {"name": "deepseek-ai/DeepSeek-R1-Distill-Qwen-14B"},
+                    "positions": {
+                        "proxy": "deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B",
+                        "threshold": 0.5,
+                        "max_context": 3840,
+                        "window": 4096,
+                    },
+                    "method": {"kind": "rpt", "prompt": "v0"},
+                    "sampling": {
+                        "group_size": 8,
+                        "temperature": 0.8,
+                        "max_prompt_tokens": 4096,
+                        "max_response_tokens": 8192,
+                    },
+                    "optimisation": {
+                        "steps": 1000,
+                        "contexts_per_step": 256,
+                        "mini_batch_contexts": 256,
+                        "learning_rate": 1e-6,
+                        "weight_decay": 0.01,
+                        "gradient_clip": 0.2,
+                        "clip_low": 0.2,
+                        "clip_high": 0.2,
+                    },
+                    "checkpoints": {"every": 100},
+                    "resources": {"device": "cuda", "gpus_per_node": 8, "micro_batch_rollouts": 4},
+                }
+            ),
+        ),
+    )
+}
+
+
+def preset(name: str) -> ExperimentConfig:
+    """The preset's config. Raises ForesightError with the known names."""
+    try:
+        return PRESETS[name].config
+    except KeyError as error:
+        raise ForesightError(
+            f"There is no preset {name!r}.", field="preset", remedy=f"Choose one of: {', '.join(PRESETS)}."
+        ) from error

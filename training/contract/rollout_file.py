@@ -1,0 +1,72 @@
+"""How the rollouts of a step lie on disk, and how one group is read back.
+
+One file a step (`rollouts/step_000012.zst`): independent zstd frames, one per group, so that a
+page fetches a single group by byte range. The JSON of a frame is a `GroupRecord`. Predictions are
+bytes and may be no valid UTF-8: they travel as base64 beside a readable form.
+"""
+
+from __future__ import annotations
+
+import base64
+from pathlib import Path
+
+from pydantic import BaseModel, ConfigDict
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="null")
+
+
+class RolloutRecord(_Record):
+    """One response, as sampled, judged and used."""
+
+    sample: int
+    response: str  # decoded, special tokens kept
+    thought: str
+    prediction: str | None  # readable form of the prediction; None: no box
+    prediction_base64: str | None  # its exact bytes
+    reason: str  # records.Reason
+    reward: float
+    advantage: float
+    truncated: bool
+    token_ids: tuple[int, ...]
+    token_texts: tuple[str, ...]  # each token, readable; joined they may differ from `response`
+    logprobs: tuple[float, ...]  # nats, at the sampling temperature
+
+    @property
+    def prediction_bytes(self) -> bytes | None:
+        return None if self.prediction_base64 is None else base64.b64decode(self.prediction_base64)
+
+
+class GroupRecord(_Record):
+    """One context and its G responses in one step."""
+
+    step: int
+    group: int
+    document: int
+    document_name: str
+    token_index: int
+    byte_start: int
+    byte_end: int
+    entropy: float  # nats
+    context: str  # what the policy saw of the document
+    prompt: str  # the whole prompt
+    truth: str  # continuation up to the horizon
+    boundaries: tuple[int, ...]  # cumulative byte lengths of the truth's own tokens
+    argmax: str | None = None  # the plain argmax of the same weights at this position, readable
+    rollouts: tuple[RolloutRecord, ...]
+
+
+def rollout_file(step: int) -> str:
+    """Path of a step's rollouts, relative to the run folder."""
+    return f"rollouts/step_{step:06d}.zst"
+
+
+def read_group(run_dir: Path, file: str, offset: int, length: int) -> GroupRecord:
+    """Read one group by the byte range its GroupRef names."""
+    import zstandard
+
+    with open(run_dir / file, "rb") as handle:
+        handle.seek(offset)
+        frame = handle.read(length)
+    return GroupRecord.model_validate_json(zstandard.ZstdDecompressor().decompress(frame))

@@ -1,0 +1,94 @@
+"""The frozen records that the stages of training pass on to each other.
+
+Data flows one way: Document -> TokenPosition -> Task -> Rollout. A field never changes its
+meaning on the way: a reward is not an advantage, a byte offset is not a token index.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Reason = Literal[
+    "match",
+    "mismatch",
+    "boundary_miss",
+    "empty",
+    "no_box",
+    "no_think_end",
+    "unbalanced",
+    "truncated",
+]
+"""Why a rollout got its reward (METHODS A4, A5). Exactly one holds; only `match` is rewarded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document of a corpus, as the reader gave it."""
+
+    index: int  # 0-based place in the corpus
+    name: str  # a title for people: file name, topic, or "document 17"
+    text: str  # the whole text; its UTF-8 bytes are what positions point into
+
+
+@dataclass(frozen=True, slots=True)
+class TokenPosition:
+    """One place of a document where the next token is to be predicted: context x_<t, target x_t."""
+
+    document: int  # Document.index
+    index: int  # t, 0-based token index of the target inside the document
+    byte_start: int  # where the target's bytes begin in the document's UTF-8 bytes
+    byte_end: int  # where they end (exclusive)
+    token_id: int  # id of the target in the scoring model's vocabulary
+    entropy: float  # nats, of the estimator the scan was made with
+    truth_logprob: float  # log p(x_t | x_<t) of the scoring model, nats
+    truth_rank: int  # 0 = the scoring model's argmax is the target
+    argmax_id: int  # id of the scoring model's most likely next token
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One next-token reasoning problem, ready to be given to the policy."""
+
+    position: TokenPosition
+    document_name: str
+    context: str  # the text the policy sees, cut from the left to the context limit
+    prompt: str  # the whole prompt as text, chat template and prefill included
+    prompt_ids: tuple[int, ...]  # exactly the tokens given to the policy
+    context_ids: tuple[int, ...]  # the plain context's tokens (for argmax and dense rewards)
+    think_prefilled: bool  # the prompt itself opens <think>: a response holds only </think>
+    truth: bytes  # the continuation x_>=t, up to the horizon, ending on a character
+    boundaries: tuple[int, ...]  # cumulative byte lengths of the continuation's own tokens, rising
+
+
+@dataclass(frozen=True, slots=True)
+class Reward:
+    """What a rule says of one response."""
+
+    value: float
+    reason: Reason
+    prediction: bytes | None  # content of the last box after the thought, never stripped; None: no box
+    thought: str  # the response before its last </think> (all of it when there is none)
+
+
+@dataclass(frozen=True, slots=True)
+class Rollout:
+    """One response of a group, as it was sampled, judged and used in one GRPO step."""
+
+    group: int  # 0-based place of the context within the step's batch
+    sample: int  # 0-based place within the group
+    response: str  # the decoded response, special tokens kept
+    response_ids: tuple[int, ...]
+    logprobs: tuple[float, ...]  # log-prob of each response token at the sampling temperature, nats
+    truncated: bool  # stopped by the token limit, not by an end token
+    reward: Reward
+    advantage: float  # group-relative, as given to the update
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutGroup:
+    """The G responses to one context in one step: the unit GRPO compares within."""
+
+    step: int  # 1-based GRPO step
+    task: Task
+    rollouts: tuple[Rollout, ...]

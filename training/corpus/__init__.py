@@ -1,0 +1,1 @@
+"""A corpus file becomes documents, each byte of it accounted for in a report."""

@@ -1,0 +1,1 @@
+"""Rewards: what a response predicts, and what that prediction earns. Pure; no model, no I/O."""

@@ -1,0 +1,76 @@
+"""Corpora people uploaded, and the scans made of them."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from training.contract.corpus_report import CorpusReport
+from webapp.jobs.models import Job
+
+
+class Corpus(models.Model):
+    class State(models.TextChoices):
+        CHECKING = "checking", "Checking"
+        READY = "ready", "Ready"
+        INVALID = "invalid", "Cannot be used"
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="corpora")
+    name = models.CharField(max_length=120)
+    file = models.FileField(upload_to="corpora/%Y/%m/", blank=True)  # empty: the built-in sample
+    original_name = models.CharField(max_length=255, blank=True)
+    text_field = models.CharField(max_length=120, blank=True, default="text")
+    join_fields = models.JSONField(default=list, blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.CHECKING)
+    error = models.JSONField(default=dict, blank=True)  # message, field, remedy
+    report = models.JSONField(default=dict, blank=True)  # training.contract.corpus_report.CorpusReport
+    created = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar = ["-created"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def typed_report(self) -> CorpusReport | None:
+        return CorpusReport.model_validate(self.report) if self.report else None
+
+    @property
+    def training_source(self) -> str:
+        """What `data.corpus` is for this corpus: an absolute path, or `sample`."""
+        return self.file.path if self.file else "sample"
+
+    @property
+    def folder(self) -> str:
+        """Where its documents lie, relative to settings.HOME: documents.jsonl, report.json."""
+        return f"corpora/{self.pk}"
+
+
+class Scan(models.Model):
+    """One entropy scan of a corpus by one model with one set of settings."""
+
+    corpus = models.ForeignKey(Corpus, on_delete=models.CASCADE, related_name="scans")
+    job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="scan")
+    model = models.CharField(max_length=200)
+    max_documents = models.PositiveIntegerField(default=0)  # 0: all
+    settings = models.JSONField(default=dict)  # PositionsConfig
+    done = models.PositiveIntegerField(default=0)  # progress: `done` of `total` `unit`
+    total = models.PositiveIntegerField(default=0)
+    unit = models.CharField(max_length=24, blank=True)
+    positions_file = models.CharField(max_length=500, blank=True)  # absolute; empty until it is finished
+    summary = models.JSONField(default=dict, blank=True)  # of the finished scan
+    created = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering: ClassVar = ["-created"]
+
+    def __str__(self) -> str:
+        return f"{self.corpus} by {self.model}"
+
+    @property
+    def progress(self) -> dict[str, Any]:
+        return {"done": self.done, "total": self.total, "unit": self.unit}

@@ -1,0 +1,128 @@
+"""Training runs and what their events brought: metric points, rollout index, checkpoints.
+
+A run is shown through its job's state. Rows here are projections of the job's events and can be
+made again from the spool.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.utils import timezone
+
+from training.contract.experiment import ExperimentConfig, parse_experiment
+from webapp.experiments.models import Experiment
+from webapp.jobs.models import Job
+
+
+class RunQuerySet(models.QuerySet["Run"]):
+    def owned_by(self, user: Any) -> RunQuerySet:
+        return self.filter(owner=user)
+
+    def with_job(self) -> RunQuerySet:
+        return self.select_related("job", "experiment", "experiment__corpus")
+
+
+class Run(models.Model):
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="runs")
+    experiment = models.ForeignKey(Experiment, on_delete=models.PROTECT, related_name="runs")
+    job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="run")
+    name = models.CharField(max_length=120)
+    config = models.JSONField()  # the ExperimentConfig as launched
+    colour = models.PositiveSmallIntegerField(default=0)  # slot in the run palette
+    step = models.PositiveIntegerField(default=0)
+    steps_asked = models.PositiveIntegerField(default=0)
+    stage = models.CharField(max_length=16, blank=True)
+    stage_done = models.PositiveIntegerField(default=0)
+    stage_total = models.PositiveIntegerField(default=0)
+    stage_unit = models.CharField(max_length=24, blank=True)
+    seconds_per_step = models.FloatField(null=True, blank=True)  # mean of the latest steps, for the ETA
+    last_reward = models.FloatField(null=True, blank=True)
+    last_event = models.DateTimeField(null=True, blank=True)
+    created = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar[Any] = RunQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-created"]
+        indexes: ClassVar = [models.Index(fields=["owner", "-created"], name="run_owner_created")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def typed(self) -> ExperimentConfig:
+        return parse_experiment(self.config)
+
+
+class MetricPoint(models.Model):
+    """One scalar. Of several attempts at a step the latest counts; the others are its ghost."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="points")
+    key = models.CharField(max_length=120)
+    attempt = models.PositiveIntegerField()
+    step = models.PositiveIntegerField()
+    value = models.FloatField()
+    time = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run", "key", "attempt", "step"], name="point_once")
+        ]
+        indexes: ClassVar = [models.Index(fields=["run", "key", "step"], name="point_series")]
+
+
+class RolloutGroup(models.Model):
+    """Index row of one group: where its frame lies, and what a list of groups shows."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="groups")
+    attempt = models.PositiveIntegerField()
+    step = models.PositiveIntegerField()
+    group = models.PositiveIntegerField()
+    file = models.CharField(max_length=120)
+    offset = models.PositiveBigIntegerField()
+    length = models.PositiveIntegerField()
+    document = models.PositiveIntegerField()
+    byte_start = models.PositiveBigIntegerField()
+    entropy = models.FloatField()
+    context_tail = models.TextField()
+    truth = models.TextField()
+    mean_reward = models.FloatField()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run", "attempt", "step", "group"], name="group_once")
+        ]
+
+
+class Rollout(models.Model):
+    """Index row of one rollout; its text lies in the group's frame."""
+
+    group = models.ForeignKey(RolloutGroup, on_delete=models.CASCADE, related_name="rollouts")
+    sample = models.PositiveIntegerField()
+    reward = models.FloatField()
+    advantage = models.FloatField()
+    reason = models.CharField(max_length=16)
+    length = models.PositiveIntegerField()  # response tokens
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["group", "sample"], name="rollout_once")]
+
+
+class Checkpoint(models.Model):
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="checkpoints")
+    attempt = models.PositiveIntegerField()
+    step = models.PositiveIntegerField()
+    path = models.CharField(max_length=255)  # folder relative to the run folder
+    bytes = models.PositiveBigIntegerField()  # of the whole folder, resume state included
+    weights_sha256 = models.CharField(max_length=64)
+    files = models.JSONField(default=list)  # the Hugging Face files: path, bytes, sha256
+    reward = models.FloatField(null=True, blank=True)
+    removed = models.BooleanField(default=False)
+    created = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["run", "step", "attempt"], name="checkpoint_once")]
+        ordering: ClassVar = ["-step"]

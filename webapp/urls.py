@@ -1,0 +1,16 @@
+"""Every address of the site, app by app."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("webapp.runs.urls")),
+    path("", include("webapp.accounts.urls")),
+    path("", include("webapp.jobs.urls")),
+    path("corpora/", include("webapp.corpora.urls")),
+    path("experiments/", include("webapp.experiments.urls")),
+    path("runs/", include("webapp.charts.urls")),
+    path("runs/", include("webapp.trajectories.urls")),
+    path("runs/", include("webapp.checkpoints.urls")),
+]

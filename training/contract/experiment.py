@@ -385,8 +385,8 @@ class CheckpointConfig(Section):
         ge=2,
         le=100,
         unit="checkpoints",
-        help="Newest checkpoints whose optimizer state is kept to resume from (at least two: one may be damaged). "
-        "The weights of older ones are deleted with them.",
+        help="Newest checkpoints that stay on the disk; older ones are deleted. At least two, since the newest "
+        "may be damaged by the very fault that ended a run.",
     )
 
 

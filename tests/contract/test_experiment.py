@@ -1,0 +1,117 @@
+"""ExperimentConfig: one schema with helpful refusals, round trips and presets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from pydantic import BaseModel, ValidationError
+
+from training.contract.errors import ForesightError
+from training.contract.experiment import ExperimentConfig, dump_yaml, field_errors, load_yaml, parse_experiment
+from training.contract.model_names import check_model_name
+from training.contract.presets import PRESETS, preset
+
+
+def fields(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, object]]:
+    for name, field in model.model_fields.items():
+        kind = field.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from fields(kind, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", field
+
+
+def test_every_setting_carries_its_help() -> None:
+    assert [name for name, field in fields(ExperimentConfig) if not field.description] == []  # type: ignore[attr-defined]
+
+
+def test_unknown_setting_is_refused_by_name() -> None:
+    with pytest.raises(ValidationError) as caught:
+        ExperimentConfig.model_validate({"sampling": {"temprature": 1.0}})
+    assert field_errors(caught.value) == {"sampling.temprature": "Extra inputs are not permitted"}
+
+
+def test_batch_that_does_not_divide_says_so_and_names_the_remedy() -> None:
+    with pytest.raises(ForesightError) as caught:
+        parse_experiment({"optimisation": {"contexts_per_step": 10, "mini_batch_contexts": 4}})
+    assert caught.value.message == (
+        "optimisation.contexts_per_step (10) does not divide by optimisation.mini_batch_contexts (4): "
+        "10 = 2 x 4 + 2. Set mini_batch_contexts to a divisor of 10."
+    )
+
+
+def test_micro_batch_that_does_not_divide_is_refused() -> None:
+    with pytest.raises(ForesightError, match=r"micro_batch_rollouts \(7\) does not divide the 2048 rollouts"):
+        parse_experiment({"resources": {"micro_batch_rollouts": 7}})
+
+
+def test_minimum_context_above_the_maximum_is_refused() -> None:
+    with pytest.raises(ForesightError, match="no position can have that much context") as caught:
+        parse_experiment({"positions": {"min_context": 100, "max_context": 50}})
+    assert caught.value.field == "positions"
+
+
+@pytest.mark.parametrize("name", ["demo-cpu", "rpt-paper"])
+def test_preset_survives_yaml(name: str) -> None:
+    assert load_yaml(dump_yaml(preset(name))) == preset(name)
+
+
+def test_unknown_preset_names_the_known_ones() -> None:
+    with pytest.raises(ForesightError) as caught:
+        preset("fast")
+    assert caught.value.remedy == "Choose one of: demo-cpu, rpt-paper."
+
+
+def test_rpt_paper_equals_table_5() -> None:
+    config = PRESETS["rpt-paper"].config
+    assert (config.optimisation.contexts_per_step, config.optimisation.mini_batch_contexts) == (256, 256)
+    assert (config.sampling.group_size, config.sampling.temperature) == (8, 0.8)
+    assert (config.sampling.max_prompt_tokens, config.sampling.max_response_tokens) == (4096, 8192)
+    assert (config.optimisation.adam_beta1, config.optimisation.adam_beta2) == (0.9, 0.999)
+    assert (config.optimisation.weight_decay, config.optimisation.gradient_clip) == (0.01, 0.2)
+    assert (config.optimisation.clip_low, config.optimisation.clip_high) == (0.2, 0.2)
+    assert (config.optimisation.kl_coefficient, config.optimisation.entropy_coefficient) == (0.0, 0.0)
+    assert (config.optimisation.learning_rate, config.optimisation.steps) == (1e-6, 1000)
+    assert config.model.name == "deepseek-ai/DeepSeek-R1-Distill-Qwen-14B"
+
+
+def test_rollouts_and_updates_are_counted() -> None:
+    config = PRESETS["rpt-paper"].config
+    assert (config.rollouts_per_step, config.updates_per_step) == (2048, 1)
+
+
+def test_proxy_defaults_to_the_policy() -> None:
+    assert PRESETS["demo-cpu"].config.proxy == "smollm2-135m-instruct"
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["../../etc", "/etc/passwd", "file:///x", "http://169.254.169.254/x", "a/b/c", "a\nb", "", "a/../b", "-x", "a b"],
+)
+def test_model_name_that_could_reach_elsewhere_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="is not a model name"):
+        check_model_name(name)
+
+
+@pytest.mark.parametrize("name", ["smollm2-135m-instruct", "Qwen/Qwen2.5-0.5B", "my_model.v2"])
+def test_model_name_of_a_known_form_is_kept(name: str) -> None:
+    assert check_model_name(name) == name
+
+
+def test_infinite_threshold_is_refused() -> None:
+    with pytest.raises(ForesightError) as caught:
+        parse_experiment({"positions": {"threshold": float("inf")}})
+    assert caught.value.field == "positions.threshold"
+
+
+def test_yaml_mistake_names_its_line() -> None:
+    with pytest.raises(ForesightError, match="line 2"):
+        load_yaml("name: a\n  : [")
+
+
+def test_error_survives_the_trip_between_processes() -> None:
+    import pickle
+
+    error = pickle.loads(pickle.dumps(ForesightError("Bad.", field="a.b", remedy="Fix it.", retryable=True)))
+    assert (str(error), error.retryable) == ("a.b: Bad. Fix it.", True)

@@ -1,0 +1,42 @@
+"""The prompt templates by name: RPT's seven, and a short one for small models.
+
+A template is text with one `{prompt_content}`, which takes the context. It is replaced literally:
+contexts hold LaTeX braces, so `str.format` would break on them.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from pathlib import Path
+
+from training.contract.errors import ForesightError
+
+PLACEHOLDER = "{prompt_content}"
+_RPT_FILE = Path(__file__).with_name("rpt_prompts.json")  # RPT Table 10, byte for byte
+
+SHORT = "Think briefly, then write the next token of this text in \\boxed{}.\n\n" + PLACEHOLDER
+"""Not from the paper: a 135M model cannot follow the long ones, and every token costs time on a CPU."""
+
+
+def names() -> tuple[str, ...]:
+    """Every template's name."""
+    return tuple(_templates())
+
+
+def template(name: str) -> str:
+    """A template's text, with one `{prompt_content}`. Raises ForesightError for an unknown name."""
+    try:
+        return _templates()[name]
+    except KeyError as error:
+        raise ForesightError(
+            f"There is no prompt template {name!r}.",
+            field="method.prompt",
+            remedy=f"Choose one of: {', '.join(names())}.",
+        ) from error
+
+
+@cache
+def _templates() -> dict[str, str]:
+    paper: dict[str, str] = json.loads(_RPT_FILE.read_text("utf-8"))["templates"]
+    return {**paper, "short": SHORT}

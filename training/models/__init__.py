@@ -1,0 +1,1 @@
+"""Models by name: found, checked, loaded; tokens as bytes; a compact Llama forward."""

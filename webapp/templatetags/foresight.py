@@ -1,7 +1,184 @@
-"""Template filters and tags that every page may use."""
+"""Template filters and tags that every page may use.
+
+Filters make numbers readable; tags draw the site's components. Nothing here reads the database.
+"""
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Any
+
 from django import template
+from django.utils import timezone
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from webapp.templatetags.icons import ICONS
 
 register = template.Library()
+
+STATES: dict[str, tuple[str, str, str]] = {
+    # state: tone, icon, words
+    "queued": ("", "clock", "Queued"),
+    "starting": ("active", "clock", "Starting"),
+    "running": ("active", "running", "Running"),
+    "succeeded": ("good", "check", "Finished"),
+    "finished_short": ("warn", "warning", "Finished short"),
+    "failed": ("bad", "cross", "Failed"),
+    "cancelled": ("", "stop", "Cancelled"),
+    "cancelling": ("warn", "stop", "Cancelling"),
+    "stalled": ("warn", "warning", "Stalled"),
+    "checking": ("active", "clock", "Checking"),
+    "ready": ("good", "check", "Ready"),
+    "invalid": ("bad", "cross", "Cannot be used"),
+}
+"""Tone, icon and words of every state that is shown as a chip."""
+
+_UNITS = ("kB", "MB", "GB", "TB")
+
+
+@register.filter
+def file_size(value: float | None) -> str:
+    """A number of bytes in steps of 1000, as disks are sold: 1.4 MB."""
+    if value is None:
+        return "–"
+    if value < 1000:
+        return f"{value:.0f} B"
+    size = float(value)
+    for unit in _UNITS:
+        size /= 1000
+        if size < 999.5 or unit == _UNITS[-1]:
+            break
+    return f"{size:.3g} {unit}" if size < 999.5 else f"{size:,.0f} {unit}"
+
+
+@register.filter
+def thousands(value: float | None) -> str:
+    """An integer with thousands separators: 1,234,567. None is a dash."""
+    return "–" if value is None else f"{value:,.0f}"
+
+
+@register.filter
+def significant(value: float | None, digits: int = 3) -> str:
+    """A number with `digits` significant digits and no needless zeros: 0.0123, 1.5, 12300."""
+    if value is None:
+        return "–"
+    text = f"{float(value):.{digits}g}"
+    return f"{float(text):.0f}" if "e+" in text else text
+
+
+@register.filter
+def percent(value: float | None, digits: int = 1) -> str:
+    """A share from 0 to 1 as a percentage: 12.5 %."""
+    return "–" if value is None else f"{100 * value:.{digits}f} %"
+
+
+@register.filter
+def duration(seconds: float | None) -> str:
+    """Seconds as people say them: 0.42 s, 12 s, 3 min 20 s, 1 h 04 min. None is a dash."""
+    if seconds is None:
+        return "–"
+    if seconds < 10:
+        return f"{float(f'{seconds:.2g}'):g} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60:02d} s"
+    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+
+
+@register.filter
+def ago(value: datetime | None) -> str:
+    """How long ago a moment was: "just now", 4 s ago, 3 min ago, 2 h ago, 5 d ago."""
+    if value is None:
+        return "never"
+    seconds = (timezone.now() - value).total_seconds()
+    if seconds < 2:
+        return "just now"
+    for limit, size, unit in ((60, 1, "s"), (3600, 60, "min"), (86400, 3600, "h"), (float("inf"), 86400, "d")):
+        if seconds < limit:
+            break
+    return f"{int(seconds // size)} {unit} ago"
+
+
+@register.simple_tag
+def icon(name: str) -> SafeString:
+    """An icon of the page's sprite, hidden from screen readers: words stand beside it."""
+    if name not in ICONS:
+        raise template.TemplateSyntaxError(f"There is no icon {name!r}.")
+    return format_html('<svg class="icon" aria-hidden="true"><use href="#icon-{}"></use></svg>', name)
+
+
+@register.simple_tag
+def icon_sprite() -> SafeString:
+    """Every icon as an SVG symbol: stands once in base.html."""
+    symbols = format_html_join(
+        "", '<symbol id="icon-{}" viewBox="0 0 16 16"><path d="{}"/></symbol>', ICONS.items()
+    )
+    return format_html('<svg width="0" height="0" hidden aria-hidden="true">{}</svg>', symbols)
+
+
+@register.simple_tag
+def time_ago(value: datetime | None) -> SafeString | str:
+    """A moment as `<time>`: relative words that the page keeps fresh, the exact time on hover."""
+    if value is None:
+        return "never"
+    moment = value.astimezone(UTC)
+    return format_html(
+        '<time datetime="{}" title="{}" data-relative>{}</time>',
+        moment.isoformat(timespec="seconds"),
+        moment.strftime("%Y-%m-%d %H:%M:%S UTC"),
+        ago(value),
+    )
+
+
+@register.inclusion_tag("components/state_chip.html")
+def state_chip(state: str, label: str = "") -> dict[str, str]:
+    """A state as icon, word and colour; `label` takes the place of the state's own words."""
+    tone, icon_name, words = STATES.get(state, ("", "info", state))
+    return {"state": state, "tone": tone, "icon_name": icon_name, "words": label or words}
+
+
+@register.inclusion_tag("components/chip.html")
+def chip(words: str, tone: str = "", icon_name: str = "") -> dict[str, str]:
+    """A chip with free words. Tone: good, warn, bad, active or empty."""
+    return {"words": words, "tone": tone, "icon_name": icon_name}
+
+
+@register.inclusion_tag("components/progress.html")
+def progress_bar(done: int, total: int, unit: str = "", label: str = "") -> dict[str, Any]:
+    """How far something is; without a total the bar says that it is going on."""
+    return {"done": done, "total": total, "unit": unit, "label": label}
+
+
+@register.inclusion_tag("components/definition.html")
+def definition(text: str, key: str = "", term: str = "") -> dict[str, str]:
+    """An (i) that opens what a number means: its formula or meaning and its raw key."""
+    return {"text": text, "key": key, "term": term}
+
+
+@register.inclusion_tag("components/error_box.html")
+def error_box(error: dict[str, Any]) -> dict[str, Any]:
+    """What went wrong and what to do: `message`, `field`, `remedy`, `log` of an error."""
+    return {"error": error}
+
+
+@register.inclusion_tag("components/empty.html")
+def empty_state(title: str, text: str = "", href: str = "", action: str = "", icon_name: str = "info") -> dict[str, str]:
+    """Nothing here, why, and what to do next."""
+    return {"title": title, "text": text, "href": href, "action": action, "icon_name": icon_name}
+
+
+@register.inclusion_tag("components/copy_button.html")
+def copy_button(target: str = "", text: str = "", label: str = "Copy") -> dict[str, str]:
+    """Copies the text of the element that the selector `target` names, or `text` itself."""
+    return {"target": target, "text": text, "label": label}
+
+
+@register.inclusion_tag("components/pager.html", takes_context=True)
+def pager(context: template.Context, page: Any, name: str = "page") -> dict[str, Any]:
+    """Previous and next of a Django page object; the other parts of the address are kept."""
+    query = context["request"].GET.copy()
+    query.pop(name, None)
+    return {"page": page, "name": name, "query": query.urlencode()}

@@ -1,0 +1,109 @@
+// Follows one job over its websocket. The cursor is the truth: after a reconnect the server sends
+// what came after it, so nothing is missed and nothing comes twice.
+
+const FIRST_DELAY = 500;
+const LAST_DELAY = 10000;
+const REFUSED = 4400; // close codes from here on are the server's no: trying again cannot help
+
+/**
+ * Connect to /ws/jobs/<jobId>/ and stay connected.
+ *
+ * onMessage({cursor, job, run, events}) is called for each message, in order.
+ * onStatus(status) hears "connecting", "live", "offline", "paused" and "refused".
+ * Returns {pause(), resume(), close(), status, cursor}.
+ */
+export function connectJob(jobId, cursor, onMessage, onStatus = () => {}) {
+  let socket;
+  let timer;
+  let delay = FIRST_DELAY;
+  let wanted = true;
+  let status = "";
+  let after = cursor;
+
+  function say(next) {
+    if (next === status) return;
+    status = next;
+    onStatus(next);
+  }
+
+  function open() {
+    clearTimeout(timer);
+    if (!wanted || socket) return;
+    say("connecting");
+    const scheme = location.protocol === "https:" ? "wss:" : "ws:";
+    const opened = new WebSocket(`${scheme}//${location.host}/ws/jobs/${jobId}/`);
+    socket = opened;
+    opened.addEventListener("open", () => opened.send(JSON.stringify({ after })));
+    opened.addEventListener("message", (event) => {
+      if (socket !== opened) return;
+      const message = JSON.parse(event.data);
+      delay = FIRST_DELAY;
+      say("live");
+      if (message.cursor < after) return; // late: already seen
+      message.events = message.events.filter((item) => item.id > after);
+      after = message.cursor;
+      onMessage(message);
+    });
+    opened.addEventListener("close", (event) => {
+      if (socket !== opened) return;
+      socket = undefined;
+      if (!wanted) return;
+      if (event.code >= REFUSED) {
+        wanted = false;
+        say("refused");
+        return;
+      }
+      say("offline");
+      timer = setTimeout(open, delay * (0.75 + Math.random() / 2));
+      delay = Math.min(delay * 2, LAST_DELAY);
+    });
+  }
+
+  function drop(next) {
+    wanted = false;
+    clearTimeout(timer);
+    const old = socket;
+    socket = undefined;
+    old?.close();
+    say(next);
+  }
+
+  function hurry() {
+    if (!wanted || socket || document.hidden) return;
+    delay = FIRST_DELAY;
+    open();
+  }
+
+  addEventListener("online", hurry);
+  document.addEventListener("visibilitychange", hurry);
+  open();
+  return {
+    pause: () => drop("paused"),
+    resume() {
+      wanted = true;
+      delay = FIRST_DELAY;
+      open();
+    },
+    close() {
+      drop("closed");
+      removeEventListener("online", hurry);
+      document.removeEventListener("visibilitychange", hurry);
+    },
+    get status() {
+      return status;
+    },
+    get cursor() {
+      return after;
+    },
+  };
+}
+
+/** Words for a status, for people. */
+export const STATUS_WORDS = {
+  connecting: "Connecting",
+  live: "Live",
+  offline: "Connection lost, trying again",
+  paused: "Paused",
+  refused: "No live updates: reload the page",
+  closed: "Ended",
+};

@@ -1,0 +1,1 @@
+"""Checkpoints: sealed by a manifest that is written last, verified by it before they are used."""

@@ -6,6 +6,7 @@ made again from the spool.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -15,6 +16,7 @@ from django.utils import timezone
 from training.contract.experiment import ExperimentConfig, parse_experiment
 from webapp.experiments.models import Experiment
 from webapp.jobs.models import Job
+from webapp.runs.queries import CheckpointQuerySet, MetricPointQuerySet, RolloutGroupQuerySet
 
 
 class RunQuerySet(models.QuerySet["Run"]):
@@ -56,6 +58,11 @@ class Run(models.Model):
     def typed(self) -> ExperimentConfig:
         return parse_experiment(self.config)
 
+    @property
+    def folder_path(self) -> Path:
+        """The run folder of training: what paths in its events are relative to."""
+        return Path(settings.HOME) / self.job.folder
+
 
 class MetricPoint(models.Model):
     """One scalar. Of several attempts at a step the latest counts; the others are its ghost."""
@@ -66,6 +73,8 @@ class MetricPoint(models.Model):
     step = models.PositiveIntegerField()
     value = models.FloatField()
     time = models.DateTimeField()
+
+    objects: ClassVar[Any] = MetricPointQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
@@ -90,6 +99,8 @@ class RolloutGroup(models.Model):
     context_tail = models.TextField()
     truth = models.TextField()
     mean_reward = models.FloatField()
+
+    objects: ClassVar[Any] = RolloutGroupQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [
@@ -123,6 +134,10 @@ class Checkpoint(models.Model):
     removed = models.BooleanField(default=False)
     created = models.DateTimeField()
 
+    objects: ClassVar[Any] = CheckpointQuerySet.as_manager()
+
     class Meta:
-        constraints: ClassVar = [models.UniqueConstraint(fields=["run", "step", "attempt"], name="checkpoint_once")]
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run", "step", "attempt"], name="checkpoint_once")
+        ]
         ordering: ClassVar = ["-step"]

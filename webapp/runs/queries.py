@@ -1,0 +1,68 @@
+"""Reads of what a run's events brought, as query sets of their models. Nothing here writes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.db import models
+from django.db.models import Avg, Count, Max, Min, Q
+
+
+class MetricPointQuerySet(models.QuerySet):
+    def of_run(self, run: Any) -> MetricPointQuerySet:
+        return self.filter(run=run)
+
+    def keys(self) -> list[str]:
+        """Every metric that was ever written, by name."""
+        return sorted(self.order_by().values_list("key", flat=True).distinct())
+
+    def in_order(self, keys: Iterable[str]) -> MetricPointQuerySet:
+        """Rows (key, attempt, step, value, time) of some metrics: by key, attempt and step."""
+        rows: Any = self.filter(key__in=list(keys)).order_by("key", "attempt", "step")
+        return rows.values_list("key", "attempt", "step", "value", "time")
+
+    def first_steps(self, keys: Iterable[str]) -> dict[str, dict[int, int]]:
+        """The first step of each attempt: {key: {attempt: step}}."""
+        found: dict[str, dict[int, int]] = {}
+        rows = self.filter(key__in=list(keys)).order_by().values_list("key", "attempt").annotate(Min("step"))
+        for key, attempt, step in rows:
+            found.setdefault(key, {})[attempt] = step
+        return found
+
+
+class RolloutGroupQuerySet(models.QuerySet):
+    def of_run(self, run: Any) -> RolloutGroupQuerySet:
+        return self.filter(run=run)
+
+    def of_step(self, step: int) -> RolloutGroupQuerySet:
+        """A step's groups, of the latest attempt that did the step."""
+        latest = self.filter(step=step).order_by().aggregate(latest=Max("attempt"))["latest"]
+        return self.filter(step=step, attempt=latest)
+
+    def with_counts(self) -> RolloutGroupQuerySet:
+        """Adds `samples`, `hits`, `mean_length` and `effective` (rewards that are not all equal)."""
+        return self.annotate(
+            samples=Count("rollouts"),
+            hits=Count("rollouts", filter=Q(rollouts__reward__gt=0)),
+            mean_length=Avg("rollouts__length"),
+            lowest=Min("rollouts__reward"),
+            highest=Max("rollouts__reward"),
+        ).annotate(
+            effective=models.ExpressionWrapper(
+                Q(highest__gt=models.F("lowest")), output_field=models.BooleanField()
+            )
+        )
+
+    def steps(self) -> list[int]:
+        """The steps that have groups, rising."""
+        return sorted(self.order_by().values_list("step", flat=True).distinct())
+
+
+class CheckpointQuerySet(models.QuerySet):
+    def of_run(self, run: Any) -> CheckpointQuerySet:
+        """A run's checkpoints, newest step first; of several attempts at a step the latest first."""
+        return self.filter(run=run).select_related("run", "run__job").order_by("-step", "-attempt")
+
+    def present(self) -> CheckpointQuerySet:
+        return self.filter(removed=False)

@@ -84,9 +84,7 @@ def read_documents(
     if kind != "jsonl":
         return _collect([(path.name, text)], kind, sha256, max_documents)
     rows = _read_jsonl(text, tuple(join_fields) or (text_field,), path.name)
-    return _collect(
-        ((None, row) for row in rows.texts), kind, sha256, max_documents, rows.fields, rows.used
-    )
+    return _collect(((None, row) for row in rows.texts), kind, sha256, max_documents, rows.fields, rows.used)
 
 
 def _bad(message: str, remedy: str) -> ForesightError:

@@ -29,7 +29,7 @@ class Manifest(BaseModel):
     step: int  # GRPO steps done
     created: float  # Unix seconds
     files: tuple[CheckpointFile, ...]  # every file but this one, by path
-    weights_sha256: str  # names the weights of model/
+    weights_sha256: str  # names the weights of model/, see models/fingerprint.py
     reward: float | None = None  # mean reward of the step, when known
 
     @property
@@ -92,9 +92,12 @@ def verify_checkpoint(folder: Path) -> Manifest:
 
 
 def weights_sha256(files: Iterable[CheckpointFile]) -> str:
-    """One name for the weights among `files`: a hash over their names and hashes, in name order."""
+    """The name of the weights among `files`, as `training.models.fingerprint` gives it for the model/ folder.
+
+    Made of the hashes that are there already, so that gigabytes are read once and not twice.
+    """
     weights = sorted((Path(file.path).name, file.sha256) for file in files if is_weights(file.path))
-    return hashlib.sha256("".join(f"{digest}  {name}\n" for name, digest in weights).encode()).hexdigest()
+    return hashlib.sha256("".join(f"{name} {digest}\n" for name, digest in weights).encode()).hexdigest()
 
 
 def is_weights(path: str) -> bool:

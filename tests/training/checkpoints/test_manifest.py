@@ -11,6 +11,7 @@ from tests.training.checkpoints.sample_checkpoint import make_checkpoint
 from training.checkpoints.manifest import MANIFEST, read_manifest, verify_checkpoint
 from training.checkpoints.store import seal_checkpoint
 from training.contract.errors import ForesightError
+from training.models.fingerprint import weights_sha256
 
 
 def test_seal_announces_the_checkpoint_and_it_verifies(tmp_path: Path) -> None:
@@ -37,6 +38,12 @@ def test_weights_name_depends_on_the_weights_alone(tmp_path: Path) -> None:
     other = seal_checkpoint(make_checkpoint(tmp_path, 3, b"changed"), 3, None)
     assert saved[0].weights_sha256 == saved[1].weights_sha256
     assert saved[0].weights_sha256 != other.weights_sha256
+
+
+def test_weights_name_is_the_one_of_the_model_folder(tmp_path: Path) -> None:
+    folder = make_checkpoint(tmp_path, 1)
+    (folder / "model" / "model-2.safetensors").write_bytes(b"more")
+    assert seal_checkpoint(folder, 1, None).weights_sha256 == weights_sha256(folder / "model")
 
 
 def test_seal_without_weights_is_refused(tmp_path: Path) -> None:

@@ -22,6 +22,11 @@ class MetricPointQuerySet(models.QuerySet):
         rows: Any = self.filter(key__in=list(keys)).order_by("key", "attempt", "step")
         return rows.values_list("key", "attempt", "step", "value", "time")
 
+    def between(self, first: int | None, last: int | None) -> MetricPointQuerySet:
+        """Points of the steps `first` to `last`, both included; None leaves that end open."""
+        found = self if first is None else self.filter(step__gte=first)
+        return found if last is None else found.filter(step__lte=last)
+
     def first_steps(self, keys: Iterable[str]) -> dict[str, dict[int, int]]:
         """The first step of each attempt: {key: {attempt: step}}."""
         found: dict[str, dict[int, int]] = {}

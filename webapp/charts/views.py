@@ -1,0 +1,55 @@
+"""Metric curves of a run as JSON for charts and as CSV for people."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, JsonResponse, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils.http import content_disposition_header
+from django.views.decorators.http import require_safe
+
+from training.contract.errors import ForesightError
+from webapp.charts.reads import csv_lines, run_curves
+from webapp.charts.series import as_json
+from webapp.checkpoints.archive import safe_name
+from webapp.runs.access import own_run
+
+MAX_KEYS = 200
+
+
+@require_safe
+def series(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """`?key=a&key=b`, with `after_step=n` for what is newer, or `from=n&to=m` for a zoom."""
+    run = own_run(request.user, pk)
+    keys = list(dict.fromkeys(request.GET.getlist("key")))[:MAX_KEYS]
+    try:
+        after = _step(request, "after_step")
+        first, last = _step(request, "from"), _step(request, "to")
+    except ForesightError as error:
+        return JsonResponse({"error": str(error)}, status=400)
+    if after is not None:
+        first = after + 1 if first is None else max(first, after + 1)
+    curves = run_curves(run, keys, first=first, last=last)
+    return JsonResponse({"run": run.pk, "series": {key: as_json(found) for key, found in curves.items()}})
+
+
+@require_safe
+def csv(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """Complete and raw: every metric, or those of `?key=`."""
+    run = own_run(request.user, pk)
+    keys = request.GET.getlist("key") or None
+    name = f"{safe_name(run.name)}{'-' + safe_name(keys[0]) if keys and len(keys) == 1 else ''}.csv"
+    return StreamingHttpResponse(
+        csv_lines(run, keys),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": content_disposition_header(True, name) or "attachment"},
+    )
+
+
+def _step(request: HttpRequest, name: str) -> int | None:
+    """A step of the address. Raises ForesightError for what is no whole number."""
+    text = request.GET.get(name)
+    if not text:
+        return None
+    if not text.isdecimal() or len(text) > 12:
+        raise ForesightError(f"{text!r} is not a step.", field=name, remedy="Give a whole number from 0.")
+    return int(text)

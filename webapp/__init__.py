@@ -2,3 +2,9 @@
 
 Reaches training through `training.contract` alone.
 """
+
+from __future__ import annotations
+
+from webapp.celery import app as celery_app
+
+__all__ = ["celery_app"]

@@ -149,7 +149,14 @@ CELERY_ACCEPT_CONTENT = ["json"]
 CELERY_TASK_TIME_LIMIT = 600
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 # A web request must not hang while Redis is away: the reconciler re-sends what a lost message asked for.
-CELERY_BROKER_TRANSPORT_OPTIONS = {"socket_timeout": 5, "socket_connect_timeout": 2, "retry_on_timeout": True}
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_timeout": 5,
+    "socket_connect_timeout": 2,
+    "retry_on_timeout": True,
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0.2,
+}
 CELERY_TASK_PUBLISH_RETRY = False
 
 LOGIN_URL = "sign-in"
@@ -191,6 +198,10 @@ X_FRAME_OPTIONS = "DENY"
 JOB_LEASE_SECONDS = float(os.environ.get("FORESIGHT_LEASE_SECONDS", "20"))
 """A runner that has not renewed for this long is taken for dead."""
 JOB_HEARTBEAT_SECONDS = float(os.environ.get("FORESIGHT_HEARTBEAT_SECONDS", "1"))
+JOB_START_SECONDS = float(os.environ.get("FORESIGHT_START_SECONDS", "30"))
+"""A runner that was launched and has not reported by then is taken for dead."""
+JOB_GRACE_SECONDS = float(os.environ.get("FORESIGHT_GRACE_SECONDS", "10"))
+"""From SIGTERM to SIGKILL for the processes of a job."""
 JOB_RECONCILE_SECONDS = float(os.environ.get("FORESIGHT_RECONCILE_SECONDS", "5"))
 JOB_SLOTS = int(os.environ.get("FORESIGHT_JOB_SLOTS", "1"))
 """Jobs that may run at once on this machine: two that share two cores collapse."""

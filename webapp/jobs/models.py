@@ -49,7 +49,8 @@ class Job(models.Model):
     state = models.CharField(max_length=16, choices=State, default=State.QUEUED, db_index=True)
     attempt = models.PositiveIntegerField(default=0)  # 0: never started
     restarts = models.PositiveIntegerField(default=0)  # attempts that failed and were tried again
-    max_restarts = models.PositiveIntegerField(default=3)
+    max_restarts = models.PositiveIntegerField(default=3)  # failures in a row that are tried again
+    failures = models.PositiveIntegerField(default=0)  # attempts in a row that ended without a new checkpoint
     not_before = models.DateTimeField(null=True, blank=True)  # back-off: no start earlier than this
     lease_until = models.DateTimeField(null=True, blank=True)
     host = models.CharField(max_length=255, blank=True)

@@ -1,0 +1,44 @@
+"""The kinds of job: what turns their events into rows, and what their pages show of them.
+
+Adding a kind is one line here and one module beside the rows it fills.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.module_loading import import_string
+
+from training.contract.events import Envelope
+from webapp.jobs.models import Job
+
+Project = Callable[[Job, int, Sequence[Envelope]], None]
+"""project(job, attempt, envelopes): writes rows, inside the transaction that stores the events."""
+Snapshot = Callable[[Job], dict[str, Any] | None]
+"""snapshot(job): what a page of this kind shows above its events, as plain JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    project: str  # dotted path of a Project
+    snapshot: str  # dotted path of a Snapshot
+
+
+KINDS: dict[str, Kind] = {
+    "run": Kind("webapp.runs.projection.project", "webapp.runs.snapshot.snapshot"),
+    "scan": Kind("webapp.corpora.projection.project", "webapp.corpora.projection.snapshot"),
+}
+
+
+def project_of(kind: str) -> Project:
+    """The projection of a kind. Paths, not imports: jobs know nothing of what they are for."""
+    project: Project = import_string(KINDS[kind].project)
+    return project
+
+
+def snapshot_of(kind: str) -> Snapshot:
+    """The snapshot of a kind."""
+    snapshot: Snapshot = import_string(KINDS[kind].snapshot)
+    return snapshot

@@ -92,3 +92,4 @@ class RolloutGroup:
     step: int  # 1-based GRPO step
     task: Task
     rollouts: tuple[Rollout, ...]
+    argmax_id: int | None = None  # plain argmax of the same weights at the context; None: not measured

@@ -1,0 +1,73 @@
+"""A run small enough for tests: the tiny model, a few tasks from one document."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from training.contract.experiment import ExperimentConfig, parse_experiment
+from training.prompts.task_file import write_tasks
+from training.records import Task, TokenPosition
+
+DOCUMENT = "the name of the value is the name of a list and the end of the line is the end of the text"
+
+
+def small_config(steps: int, *, every: int = 2) -> ExperimentConfig:
+    """Two contexts of two rollouts per step, on the CPU with one thread."""
+    return parse_experiment(
+        {
+            "name": "small",
+            "seed": 3,
+            "positions": {"min_context": 2, "max_context": 16},
+            "method": {"kind": "rpt", "prompt": "short"},
+            "sampling": {
+                "group_size": 2,
+                "temperature": 1.0,
+                "max_prompt_tokens": 64,
+                "max_response_tokens": 8,
+            },
+            "optimisation": {
+                "steps": steps,
+                "contexts_per_step": 2,
+                "mini_batch_contexts": 2,
+                "learning_rate": 1e-3,
+            },
+            "checkpoints": {"every": every},
+            "resources": {
+                "device": "cpu",
+                "threads": 1,
+                "micro_batch_rollouts": 4,
+                "gradient_checkpointing": False,
+            },
+        }
+    )
+
+
+def write_small_tasks(path: Path, model_dir: Path, count: int) -> tuple[Task, ...]:
+    """Tasks at successive positions of DOCUMENT, written to `path` in that order."""
+    from transformers import AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(model_dir)
+    encoded = tokenizer(DOCUMENT, return_offsets_mapping=True)
+    ids, spans = encoded["input_ids"], encoded["offset_mapping"]
+    tasks = []
+    for index in range(4, 4 + count):
+        start, end = spans[index]
+        context = DOCUMENT[:start]
+        prompt = f"{context}\n<think>"
+        position = TokenPosition(0, index, start, end, ids[index], 1.0, -1.0, 1, ids[0])
+        ends = [stop - start for _, stop in spans[index : index + 3]]
+        tasks.append(
+            Task(
+                position=position,
+                document_name="document 0",
+                context=context,
+                prompt=prompt,
+                prompt_ids=tuple(tokenizer(prompt)["input_ids"]),
+                context_ids=tuple(ids[:index]),
+                think_prefilled=True,
+                truth=DOCUMENT[start : start + ends[-1]].encode(),
+                boundaries=tuple(ends),
+            )
+        )
+    write_tasks(path, tasks, b" the")
+    return tuple(tasks)

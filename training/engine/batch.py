@@ -1,0 +1,77 @@
+"""The rollouts of a step, read back from verl's queue as records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from itertools import groupby
+from typing import Any
+
+from training.engine.scoring import Judge
+from training.records import Rollout, RolloutGroup, Task
+
+FIELDS = ["index", "responses", "advantages", "rollout_log_probs", "extra_fields"]
+
+
+def read_groups(
+    batch: Any, step: int, task_of: Callable[[int], Task], judge: Judge
+) -> tuple[RolloutGroup, ...]:
+    """The groups of the batch just used for an update, in training order, samples in theirs.
+
+    Args:
+        batch: verl's KVBatchMeta, after its advantages were computed.
+        step: the GRPO step, from 1.
+        task_of: the task of a dataset row.
+        judge: scores the responses again; the rollout scored them with the same one.
+    """
+    import transfer_queue
+
+    data = transfer_queue.kv_batch_get(
+        keys=batch.keys, partition_id=batch.partition_id, select_fields=FIELDS
+    )
+    columns = [list(data[name]) for name in FIELDS]
+    rows = [
+        (int(row), _sample_of(key), response, advantage, logprobs, extra)
+        for key, tag, row, response, advantage, logprobs, extra in zip(
+            batch.keys, batch.tags, *columns, strict=True
+        )
+        if not tag.get("is_padding", False)
+    ]
+    rows.sort(key=lambda item: item[:2])
+    groups = []
+    for number, (row, members) in enumerate(groupby(rows, key=lambda item: item[0])):
+        task = task_of(row)
+        samples = list(members)
+        rollouts = tuple(_rollout(number, task, judge, *sample[1:5]) for sample in samples)
+        argmax = [_plain(sample[5]).get("argmax_id") for sample in samples]
+        groups.append(
+            RolloutGroup(step, task, rollouts, next((token for token in argmax if token is not None), None))
+        )
+    return tuple(groups)
+
+
+def _rollout(
+    number: int, task: Task, judge: Judge, sample: int, response: Any, advantage: Any, logprobs: Any
+) -> Rollout:
+    ids = tuple(response.tolist())
+    judged = judge.judge(task, ids)
+    return Rollout(
+        group=number,
+        sample=sample,
+        response=judged.response,
+        response_ids=ids,
+        logprobs=tuple(logprobs.tolist()),
+        truncated=judged.truncated,
+        reward=judged.reward,
+        advantage=float(advantage[0]),  # GRPO gives every token of a response the same one
+    )
+
+
+def _sample_of(key: str) -> int:
+    """verl's keys read `{uid}_{sample}_{turn}`."""
+    return int(key.rsplit("_", 2)[1])
+
+
+def _plain(value: Any) -> dict[str, Any]:
+    """A field that is no tensor may come back wrapped."""
+    unwrapped = getattr(value, "data", value)
+    return unwrapped if isinstance(unwrapped, dict) else {}

@@ -1,0 +1,158 @@
+"""Sampling on the CPU: the compact Llama where the model is one, else transformers.
+
+Both give the same results; the compact forward computes a prompt once for all its samples and
+drops finished rows, which is several times faster (docs/architecture.md, models/).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import torch
+
+from training.models.generate import GroupRequest, Sampled, generate_groups
+from training.models.llama import LlamaForward, supports
+
+
+@dataclass(frozen=True, slots=True)
+class SamplingRule:
+    """How tokens are drawn. Requests that share a rule are generated together."""
+
+    temperature: float  # 0: the most likely token
+    top_p: float
+    max_new_tokens: int
+
+
+class Generator(Protocol):
+    """A policy that can be sampled from and given new weights."""
+
+    def load_state(self, named_tensors: Mapping[str, torch.Tensor]) -> None:
+        """Take new weights, by their Hugging Face names."""
+
+    def generate(
+        self, groups: Sequence[GroupRequest], rule: SamplingRule, random: torch.Generator
+    ) -> list[list[Sampled]]:
+        """Samples of every group, in the order asked for."""
+
+
+def load_generator(model_dir: Path, end_ids: Sequence[int]) -> Generator:
+    """The fastest generator that knows the model's architecture, in float32."""
+    config = json.loads((model_dir / "config.json").read_text(encoding="utf-8"))
+    if supports(config):
+        return LlamaGenerator(model_dir, end_ids)
+    return TransformersGenerator(model_dir, end_ids)
+
+
+class LlamaGenerator:
+    """Shared-prefix generation with the compact Llama forward."""
+
+    def __init__(self, model_dir: Path, end_ids: Sequence[int]) -> None:
+        self._model = LlamaForward.from_folder(model_dir, dtype=torch.float32)
+        self._end_ids = tuple(end_ids)
+
+    def load_state(self, named_tensors: Mapping[str, torch.Tensor]) -> None:
+        self._model.load_state(named_tensors)
+
+    @torch.inference_mode()
+    def generate(
+        self, groups: Sequence[GroupRequest], rule: SamplingRule, random: torch.Generator
+    ) -> list[list[Sampled]]:
+        return generate_groups(
+            self._model,
+            groups,
+            max_new_tokens=rule.max_new_tokens,
+            temperature=rule.temperature,
+            top_p=rule.top_p,
+            eos_ids=self._end_ids,
+            generator=random,
+        )
+
+
+class TransformersGenerator:
+    """Batched generation with the model's own transformers code, for every other architecture."""
+
+    def __init__(self, model_dir: Path, end_ids: Sequence[int]) -> None:
+        from transformers import AutoModelForCausalLM
+
+        self._model = AutoModelForCausalLM.from_pretrained(
+            model_dir, dtype=torch.float32, local_files_only=True, trust_remote_code=False
+        ).eval()
+        self._end_ids = torch.tensor(list(end_ids))
+
+    def load_state(self, named_tensors: Mapping[str, torch.Tensor]) -> None:
+        own = dict(self._model.named_parameters())
+        tied = getattr(self._model.config, "tie_word_embeddings", False)
+        unknown = [name for name in named_tensors if name not in own and not (tied and "lm_head" in name)]
+        if unknown:
+            raise ValueError(f"the weights hold names the model does not have: {', '.join(unknown[:3])}")
+        with torch.no_grad():
+            for name, tensor in named_tensors.items():
+                if name in own:
+                    own[name].copy_(tensor)
+
+    @torch.inference_mode()
+    def generate(
+        self, groups: Sequence[GroupRequest], rule: SamplingRule, random: torch.Generator
+    ) -> list[list[Sampled]]:
+        prompts = [group.prompt_ids for group in groups for _ in range(group.samples)]
+        tokens, logprobs = self._decode(prompts, rule, random)
+        ends = set(self._end_ids.tolist())
+        rows = iter(zip(tokens, logprobs, strict=True))
+        return [[_cut(*next(rows), ends) for _ in range(group.samples)] for group in groups]
+
+    def _decode(
+        self, prompts: Sequence[tuple[int, ...]], rule: SamplingRule, random: torch.Generator
+    ) -> tuple[list[list[int]], list[list[float]]]:
+        """Tokens and their log-probs, (rows, steps); what follows a row's end token is noise."""
+        longest = max(len(prompt) for prompt in prompts)
+        ids = torch.zeros(len(prompts), longest, dtype=torch.long)
+        mask = torch.zeros_like(ids)
+        for row, prompt in enumerate(prompts):  # padded on the left, so that all rows end together
+            ids[row, longest - len(prompt) :] = torch.tensor(prompt)
+            mask[row, longest - len(prompt) :] = 1
+        positions = (mask.cumsum(-1) - 1).clamp(min=0)
+        done = torch.zeros(len(prompts), dtype=torch.bool)
+        tokens, logprobs, cache = [], [], None
+        for _ in range(rule.max_new_tokens):
+            output = self._model(
+                input_ids=ids, attention_mask=mask, position_ids=positions, past_key_values=cache,
+                use_cache=True, logits_to_keep=1,
+            )
+            cache = output.past_key_values
+            ids, chosen = _draw(output.logits[:, -1], rule, random)
+            tokens.append(ids[:, 0])
+            logprobs.append(chosen)
+            done |= torch.isin(ids[:, 0], self._end_ids)
+            if bool(done.all()):
+                break
+            mask = torch.cat([mask, torch.ones_like(ids)], dim=-1)
+            positions = positions[:, -1:] + 1
+        return torch.stack(tokens, 1).tolist(), torch.stack(logprobs, 1).tolist()
+
+
+def _draw(
+    logits: torch.Tensor, rule: SamplingRule, random: torch.Generator
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """One token per row, (rows, 1), and its log-prob under the distribution it was drawn from, (rows,)."""
+    if rule.temperature == 0:
+        logs = logits.log_softmax(-1)
+        token = logs.argmax(-1, keepdim=True)
+        return token, logs.gather(-1, token)[:, 0]
+    logits = logits / rule.temperature
+    if rule.top_p < 1:
+        ordered, order = logits.softmax(-1).sort(-1, descending=True)
+        beyond = ordered.cumsum(-1) - ordered >= rule.top_p
+        logits = logits.masked_fill(torch.zeros_like(beyond).scatter(-1, order, beyond), float("-inf"))
+    logs = logits.log_softmax(-1)
+    token = torch.multinomial(logs.exp(), 1, generator=random)
+    return token, logs.gather(-1, token)[:, 0]
+
+
+def _cut(tokens: list[int], logprobs: list[float], ends: set[int]) -> Sampled:
+    """One row up to and with its first end token."""
+    length = next((at + 1 for at, token in enumerate(tokens) if token in ends), None)
+    return Sampled(tuple(tokens[:length]), tuple(logprobs[:length]), truncated=length is None)

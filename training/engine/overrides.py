@@ -1,0 +1,218 @@
+"""verl's own composed configuration, merged with what an experiment asks for.
+
+A setting that maps one to one onto a verl key names that key where it is declared
+(`json_schema_extra["verl"]` in `training/contract/experiment.py`) and is carried over here without
+being named again. Keys that are computed, and the fixed ones, live in this module and nowhere
+else. A dict is merged into the composed configuration: no text of a user ever becomes an override
+string, and nothing a user sets can name code to load.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from omegaconf import DictConfig, OmegaConf
+from pydantic import BaseModel
+
+from training.contract.experiment import ExperimentConfig
+
+Device = Literal["cpu", "cuda"]
+
+AGENT_NAME = "next_token"
+CPU_ROLLOUT = "foresight_cpu"
+
+# Keys that verl reads but its composed configuration does not list, with the reason each is needed.
+ADDED_KEYS: dict[str, str] = {
+    "actor_rollout_ref.model.override_config.attn_implementation": "a free-form table of verl's",
+    "actor_rollout_ref.actor.fsdp_config.mixed_precision": "read with .get(); bf16 unless it is given",
+    "actor_rollout_ref.ref.fsdp_config.mixed_precision": "as for the actor",
+    "ray_kwargs.ray_init.num_gpus": "passed through to ray.init",
+    "ray_kwargs.ray_init.include_dashboard": "passed through to ray.init",
+    "data.foresight": "read by our own dataset class and agent loop",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class EnginePaths:
+    """The folders and files one engine run works on. All absolute."""
+
+    model_dir: Path  # Hugging Face folder of the start weights
+    tasks_file: Path  # tasks.parquet, in training order
+    run_dir: Path  # the run folder: events, rollouts, checkpoints
+
+
+def compose(config: ExperimentConfig, paths: EnginePaths, device: Device) -> DictConfig:
+    """verl's `ppo_trainer` configuration for this experiment.
+
+    Args:
+        config: the experiment.
+        paths: where the model, the tasks and the run lie.
+        device: `cpu` for the rollout of `training.engine.cpu`, `cuda` for vLLM.
+
+    Returns:
+        The composed configuration, closed to unknown keys except those of ADDED_KEYS.
+
+    Raises:
+        omegaconf.errors.ConfigKeyError: an override names a key that this verl does not have.
+    """
+    from hydra import compose as hydra_compose
+    from hydra import initialize_config_module
+
+    with initialize_config_module("verl.trainer.config", version_base=None):
+        composed = hydra_compose("ppo_trainer")
+    values = overrides(config, paths, device)
+    OmegaConf.set_struct(composed, True)
+    for key, value in values.items():
+        OmegaConf.update(composed, key, value, merge=False, force_add=key in ADDED_KEYS)
+    return composed
+
+
+def overrides(config: ExperimentConfig, paths: EnginePaths, device: Device) -> dict[str, Any]:
+    """Every verl key this run sets, by dotted name. The fixed and derived ones win over the mapped ones."""
+    values = dict(_mapped(config))
+    values.update(_data(config, paths))
+    values.update(_policy(config, paths))
+    values.update(_trainer(config, paths, device))
+    values.update(_cpu(config) if device == "cpu" else _cuda(config))
+    return values
+
+
+def mapped_keys(config: ExperimentConfig) -> dict[str, Any]:
+    """The verl keys that settings name themselves, with their values."""
+    return dict(_mapped(config))
+
+
+def _mapped(section: BaseModel) -> Iterator[tuple[str, Any]]:
+    for name, field in type(section).model_fields.items():
+        value = getattr(section, name)
+        if isinstance(value, BaseModel):
+            yield from _mapped(value)
+            continue
+        extra = field.json_schema_extra
+        key = extra.get("verl") if isinstance(extra, Mapping) else None
+        if isinstance(key, str) and key:
+            yield key, value
+
+
+def _data(config: ExperimentConfig, paths: EnginePaths) -> dict[str, Any]:
+    return {
+        "data.train_files": str(paths.tasks_file),
+        "data.val_files": str(paths.tasks_file),
+        "data.custom_cls.path": "pkg://training.engine.dataset",
+        "data.custom_cls.name": "TaskDataset",
+        "data.foresight": {
+            "length": config.optimisation.steps * config.optimisation.contexts_per_step,
+            "reward": config.method.reward,
+            "baselines": config.evaluation.baselines,
+        },
+        # The order of the task file is the training order: a resumed run meets the same positions.
+        "data.shuffle": False,
+        "data.dataloader_num_workers": 0,
+        "data.trust_remote_code": False,
+        "data.filter_overlong_prompts": False,
+    }
+
+
+def _policy(config: ExperimentConfig, paths: EnginePaths) -> dict[str, Any]:
+    optimisation = config.optimisation
+    root = "actor_rollout_ref"
+    return {
+        f"{root}.model.path": str(paths.model_dir),
+        f"{root}.model.trust_remote_code": False,
+        f"{root}.actor.optim.betas": [optimisation.adam_beta1, optimisation.adam_beta2],
+        f"{root}.actor.optim.lr_scheduler_type": "constant",
+        # verl copies grad_clip and clip_ratio for older code paths; they must not disagree.
+        f"{root}.actor.grad_clip": optimisation.gradient_clip,
+        f"{root}.actor.clip_ratio": optimisation.clip_low,
+        f"{root}.actor.use_kl_loss": optimisation.kl_coefficient > 0,
+        f"{root}.actor.ppo_epochs": 1,
+        f"{root}.actor.shuffle": False,
+        f"{root}.actor.data_loader_seed": config.seed,
+        f"{root}.actor.fsdp_config.seed": config.seed,
+        # hf_model: the weights people download, as float32 safetensors.
+        f"{root}.actor.checkpoint.save_contents": ["model", "optimizer", "extra", "hf_model"],
+        f"{root}.actor.checkpoint.load_contents": ["model", "optimizer", "extra"],
+        f"{root}.rollout.log_prob_micro_batch_size_per_gpu": config.resources.micro_batch_rollouts,
+        f"{root}.ref.log_prob_micro_batch_size_per_gpu": config.resources.micro_batch_rollouts,
+        f"{root}.rollout.seed": config.seed,
+        f"{root}.rollout.calculate_log_probs": True,
+        f"{root}.rollout.agent.default_agent_loop": AGENT_NAME,
+        "algorithm.adv_estimator": "grpo",
+        "algorithm.use_kl_in_reward": False,
+        # Our agent loop scores responses itself; verl's graders, some of which run code, are left out.
+        "reward.num_workers": 0,
+        "reward.reward_model.enable": False,
+    }
+
+
+def _trainer(config: ExperimentConfig, paths: EnginePaths, device: Device) -> dict[str, Any]:
+    return {
+        "trainer.v1.trainer_mode": "sync",
+        "trainer.v1.sampler.custom_sampler.path": "pkg://training.engine.replay",
+        "trainer.v1.sampler.custom_sampler.name": "StrictReplayBuffer",
+        "trainer.device": device,
+        "trainer.logger": [],
+        "trainer.project_name": "foresight",
+        "trainer.experiment_name": paths.run_dir.name,
+        "trainer.default_local_dir": str(paths.run_dir / "checkpoints"),
+        # The dataset is exactly as long as the run, so that one epoch is the run.
+        "trainer.total_epochs": 1,
+        "trainer.save_freq": config.checkpoints.every or config.optimisation.steps,
+        "trainer.test_freq": -1,
+        "trainer.val_before_train": False,
+        # Resuming is by explicit path and done by our trainer, never by verl's tracker file.
+        "trainer.resume_mode": "disable",
+    }
+
+
+def _cpu(config: ExperimentConfig) -> dict[str, Any]:
+    root = "actor_rollout_ref"
+    float32 = {"param_dtype": "fp32", "reduce_dtype": "fp32", "buffer_dtype": "fp32"}
+    # The CPU rollout samples in float32 with the weights being trained, so that its log-probs are
+    # those of the update (within 1e-4). A nucleus filter changes them, and they are recomputed.
+    exact = config.sampling.top_p == 1.0
+    return {
+        f"{root}.model.external_lib": ["training.engine.cpu.fsdp", "training.engine.agent_loop"],
+        f"{root}.model.override_config.attn_implementation": "sdpa",
+        f"{root}.model.use_remove_padding": False,
+        f"{root}.actor.strategy": "fsdp2",
+        f"{root}.actor.fsdp_config.strategy": "fsdp2",
+        f"{root}.actor.fsdp_config.use_torch_compile": False,
+        f"{root}.actor.fsdp_config.mixed_precision": float32,
+        f"{root}.actor.use_torch_compile": False,
+        f"{root}.actor.calculate_entropy": True,
+        f"{root}.ref.fsdp_config.strategy": "fsdp2",
+        f"{root}.ref.fsdp_config.use_torch_compile": False,
+        f"{root}.ref.fsdp_config.mixed_precision": float32,
+        f"{root}.rollout.name": CPU_ROLLOUT,
+        f"{root}.rollout.dtype": "float32",
+        f"{root}.rollout.free_cache_engine": False,
+        f"{root}.rollout.agent.num_workers": 1,
+        "algorithm.rollout_correction.bypass_mode": exact,
+        "transfer_queue.backend.SimpleStorage.num_data_storage_units": 1,
+        # Logical resources: verl asks Ray for "GPU" on every platform.
+        "ray_kwargs.ray_init.num_cpus": 16,
+        "ray_kwargs.ray_init.num_gpus": config.resources.gpus_per_node,
+        "ray_kwargs.ray_init.include_dashboard": False,
+    }
+
+
+def _cuda(config: ExperimentConfig) -> dict[str, Any]:
+    root = "actor_rollout_ref"
+    return {
+        f"{root}.model.external_lib": ["training.engine.agent_loop"],
+        f"{root}.model.use_remove_padding": True,
+        f"{root}.actor.strategy": "fsdp2",
+        f"{root}.actor.fsdp_config.strategy": "fsdp2",
+        f"{root}.ref.fsdp_config.strategy": "fsdp2",
+        f"{root}.rollout.name": "vllm",
+        f"{root}.rollout.dtype": "bfloat16",
+        f"{root}.rollout.max_model_len": config.sampling.max_prompt_tokens
+        + config.sampling.max_response_tokens,
+        f"{root}.rollout.agent.num_workers": min(8, config.optimisation.contexts_per_step),
+        "algorithm.rollout_correction.bypass_mode": False,
+        "ray_kwargs.ray_init.include_dashboard": False,
+    }

@@ -1,0 +1,110 @@
+"""Writes the rollouts of a step: one file of independent zstd frames, one GroupRecord each.
+
+Frames let a page fetch a single group by byte range. What lies in the file is what the update
+used: the same tokens, log-probs, rewards and advantages.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import zstandard
+
+from training.contract.events import GroupRef, RolloutsWritten
+from training.contract.rollout_file import GroupRecord, RolloutRecord, rollout_file
+from training.engine.tokens import Vocabulary
+from training.records import Rollout, RolloutGroup
+
+CONTEXT_TAIL = 80  # characters of the context that a list of groups shows
+TRUTH_START = 40  # characters of the truth that a list of groups shows
+
+
+class Recorder:
+    """Writes rollout files under one run folder."""
+
+    def __init__(self, run_dir: Path, vocabulary: Vocabulary) -> None:
+        self._run_dir = run_dir
+        self._vocabulary = vocabulary
+
+    def write(self, step: int, groups: Sequence[RolloutGroup]) -> RolloutsWritten:
+        """Write a step's groups, whole or not at all, and return the event that refers to them.
+
+        Raises OSError when the disk refuses.
+        """
+        name = rollout_file(step)
+        path = self._run_dir / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        partial = path.with_name(path.name + ".partial")
+        compressor = zstandard.ZstdCompressor(level=3)
+        references: list[GroupRef] = []
+        with open(partial, "wb") as file:
+            for number, group in enumerate(groups):
+                record = self._record(number, group)
+                frame = compressor.compress(record.model_dump_json().encode())
+                references.append(_reference(record, group, file.tell(), len(frame)))
+                file.write(frame)
+            file.flush()
+            os.fsync(file.fileno())
+        partial.replace(path)
+        return RolloutsWritten(step=step, file=name, groups=tuple(references))
+
+    def _record(self, number: int, group: RolloutGroup) -> GroupRecord:
+        task, position = group.task, group.task.position
+        return GroupRecord(
+            step=group.step,
+            group=number,
+            document=position.document,
+            document_name=task.document_name,
+            token_index=position.index,
+            byte_start=position.byte_start,
+            byte_end=position.byte_end,
+            entropy=position.entropy,
+            context=task.context,
+            prompt=task.prompt,
+            truth=readable(task.truth),
+            boundaries=task.boundaries,
+            argmax=None if group.argmax_id is None else self._vocabulary.text_of(group.argmax_id),
+            rollouts=tuple(self._rollout(rollout) for rollout in group.rollouts),
+        )
+
+    def _rollout(self, rollout: Rollout) -> RolloutRecord:
+        prediction = rollout.reward.prediction
+        return RolloutRecord(
+            sample=rollout.sample,
+            response=rollout.response,
+            thought=rollout.reward.thought,
+            prediction=None if prediction is None else readable(prediction),
+            prediction_base64=None if prediction is None else base64.b64encode(prediction).decode(),
+            reason=rollout.reward.reason,
+            reward=rollout.reward.value,
+            advantage=rollout.advantage,
+            truncated=rollout.truncated,
+            token_ids=rollout.response_ids,
+            token_texts=tuple(self._vocabulary.text_of(token) for token in rollout.response_ids),
+            logprobs=rollout.logprobs,
+        )
+
+
+def readable(data: bytes) -> str:
+    """Bytes as text, with a replacement character where they are no valid UTF-8."""
+    return data.decode("utf-8", "replace")
+
+
+def _reference(record: GroupRecord, group: RolloutGroup, offset: int, length: int) -> GroupRef:
+    return GroupRef(
+        group=record.group,
+        offset=offset,
+        length=length,
+        document=record.document,
+        byte_start=record.byte_start,
+        entropy=record.entropy,
+        context_tail=record.context[-CONTEXT_TAIL:],
+        truth=record.truth[:TRUTH_START],
+        rewards=tuple(rollout.reward for rollout in record.rollouts),
+        advantages=tuple(rollout.advantage for rollout in record.rollouts),
+        reasons=tuple(rollout.reason for rollout in record.rollouts),
+        lengths=tuple(len(rollout.response_ids) for rollout in group.rollouts),
+    )

@@ -1,0 +1,137 @@
+"""verl's synchronous GRPO trainer, with this project's record of what happens.
+
+verl samples, scores, updates and sends the weights. This subclass writes the rollouts, metrics and
+checkpoints of every step to the run folder, and resumes from one of those checkpoints. It adds
+nothing to the algorithm.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from omegaconf import DictConfig
+from verl.trainer.ppo.v1.trainer_sync import PPOTrainerSync
+
+from training.checkpoints.store import checkpoint_folder, prune_checkpoints, seal_checkpoint, step_of
+from training.contract.events import CheckpointRemoved, Metrics, Progress, Resumed
+from training.engine.batch import read_groups
+from training.engine.metrics import baselines, from_groups, from_verl
+from training.engine.recorder import Recorder
+from training.engine.scoring import Judge
+from training.engine.session import Session
+from training.engine.tokens import Vocabulary, end_token_ids
+from training.engine.watch import Watch
+
+logger = logging.getLogger(__name__)
+
+
+class ForesightTrainer(PPOTrainerSync):
+    """GRPO as verl ships it, recorded.
+
+    Args:
+        config: the composed verl configuration.
+        session: the attempt this trainer works for.
+        watch: told of progress; ends a run that makes none.
+    """
+
+    def __init__(self, config: DictConfig, session: Session, watch: Watch) -> None:
+        super().__init__(config)
+        self._session = session
+        self._watch = watch
+        self._counted: dict[str, float | None] = {}
+        self.replay_buffer.while_waiting = watch.look
+
+    def on_train_begin(self) -> None:
+        """Connect the record, now that tokenizer, dataset and workers are there."""
+        super().on_train_begin()
+        model_dir = Path(self.config.actor_rollout_ref.model.path)
+        rule = self._session.config.method.reward
+        self._judge = Judge(rule, self.tokenizer, end_token_ids(model_dir))
+        self._vocabulary = Vocabulary(self.tokenizer)
+        self._recorder = Recorder(self._session.run_dir, self._vocabulary)
+        self.logger.logger["foresight"] = _MetricsLog(self)
+        self._watch.guard([*self.agent_loop_manager.agent_loop_workers, *self.llm_server_manager.server_handles])
+
+    def step(self, metrics: dict[str, Any], timing_raw: dict[str, float]) -> Any:
+        """One GRPO step; its rollouts are on disk when it returns."""
+        batch = super().step(metrics, timing_raw)
+        groups = read_groups(batch, self.global_steps, self.train_dataset.task, self._judge)
+        self._counted = from_groups(groups)
+        if self._session.config.evaluation.baselines:
+            constant = self.train_dataset.constant_answer
+            self._counted |= baselines(groups, constant, self._vocabulary.bytes_of)
+        try:
+            self._session.emit(self._recorder.write(self.global_steps, groups))
+        except OSError as error:  # what is shown may suffer from a full disk, training may not
+            logger.warning("rollouts of step %d could not be written: %s", self.global_steps, error)
+        self._watch.progress()
+        return batch
+
+    def report(self, values: Mapping[str, object], step: int) -> None:
+        """Emit the metrics of a step: verl's under our names, and what was counted over its rollouts."""
+        devices = self.resource_pool_manager.get_n_gpus()
+        self._session.emit(Metrics(step=step, values={**from_verl(values, devices), **self._counted}))
+        total = self._session.config.optimisation.steps
+        self._session.emit(Progress(stage="train", done=step, total=total, unit="steps"))
+        self._watch.progress()
+
+    def _save_checkpoint(self) -> None:
+        """Write state/ (to resume) and model/ (to download), seal them, let older ones go.
+
+        The folder has a provisional name until it is complete, and its manifest is written last:
+        whatever happens on the way, no half-written checkpoint can be taken for a whole one.
+        """
+        step, run_dir = self.global_steps, self._session.run_dir
+        folder = checkpoint_folder(run_dir, step)
+        partial = folder.with_name(folder.name + ".partial")
+        shutil.rmtree(partial, ignore_errors=True)
+        state = partial / "state"
+        self.actor_rollout_wg.save_checkpoint(str(state), None, step, max_ckpt_to_keep=None)
+        (state / "huggingface").rename(partial / "model")
+        shutil.rmtree(folder, ignore_errors=True)  # of an earlier attempt that this one overtook
+        partial.rename(folder)
+        _sync_directory(folder.parent)
+        self._session.emit(seal_checkpoint(folder, step, self._counted.get("reward/mean")))
+        for removed in prune_checkpoints(run_dir, self._session.config.checkpoints.keep):
+            path = removed.relative_to(run_dir).as_posix()
+            self._session.emit(CheckpointRemoved(step=step_of(removed), path=path))
+        self._watch.progress()
+
+    def _load_checkpoint(self) -> None:
+        """Go on from the session's checkpoint: weights, optimiser, random state, place in the task file."""
+        self.global_steps = 0
+        folder = self._session.resume_from
+        if folder is None:
+            return
+        self.global_steps = step_of(folder)
+        self.actor_rollout_wg.load_checkpoint(local_path=str(folder / "state"), del_local_after_load=False)
+        self.train_dataset.start_at(self.global_steps * self.config.data.train_batch_size)
+        path = folder.relative_to(self._session.run_dir).as_posix()
+        self._session.emit(Resumed(step=self.global_steps, path=path))
+
+
+class _MetricsLog:
+    """A backend of verl's tracking that hands every step's metrics to the trainer."""
+
+    def __init__(self, trainer: ForesightTrainer) -> None:
+        self._trainer = trainer
+
+    def log(self, data: Mapping[str, object], step: int) -> None:
+        self._trainer.report(data, step)
+
+    def finish(self, **_: object) -> None:
+        """Nothing is buffered."""
+
+
+def _sync_directory(folder: Path) -> None:
+    """Make a rename in `folder` survive a power cut."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)

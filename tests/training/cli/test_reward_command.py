@@ -30,7 +30,7 @@ def test_reward_writes_one_row_for_each_line(tmp_path: Path, capsys: pytest.Capt
     rows = [json.loads(line) for line in (tmp_path / "out.jsonl").read_text().splitlines()]
     match = {"reward": 1.0, "prediction": " size", "reason": "match"}
     assert rows == [match, {"error": "line 2: field 'context': missing"}, match]
-    assert capsys.readouterr().err == "1 of 3 rows could not be judged; their rows say why.\n"
+    assert capsys.readouterr().err.endswith("1 of 3 rows could not be judged; their rows say why.\n")
     assert not list(tmp_path.glob("*.partial"))
 
 

@@ -1,0 +1,227 @@
+"""Is a run healthy? Six checks, each made of a few metric curves. Pure; reads no database.
+
+A check never guesses: with fewer than `MIN_STEPS` steps it says that there is not enough data, and
+without its metric that it was not recorded. Thresholds stand in `Limits` and are shown.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from statistics import fmean, median, variance
+from typing import Literal
+
+MIN_STEPS = 20
+WINDOW = 10
+
+Status = Literal["good", "warn", "bad", "none"]
+Curves = Mapping[str, Sequence[float]]
+"""Each metric's current values, by rising step."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Where a check turns. Shares are of 1, entropy and KL are nats per token."""
+
+    noise: float = 2.0  # standard errors that a change of the reward must exceed
+    signal_good: float = 0.5  # share of groups whose rewards differ
+    signal_bad: float = 0.2
+    entropy_bad: float = 0.1
+    entropy_kept: float = 0.5  # share of the first window's entropy
+    kl_good: float = 0.05
+    kl_bad: float = 0.2
+    truncated_good: float = 0.1
+    truncated_bad: float = 0.3
+    boxed_good: float = 0.9
+    boxed_bad: float = 0.5
+    speed_good: float = 0.8  # share of the run's median throughput
+    speed_bad: float = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One cell of the verdict strip."""
+
+    name: str
+    key: str  # the metric that is its evidence
+    status: Status
+    value: str  # what was measured, short; "–" without data
+    caption: str  # under 28 characters
+    sentence: str  # value, threshold and window in words
+
+
+METRICS = (
+    "reward/mean",
+    "baseline/constant",
+    "baseline/argmax",
+    "groups/effective",
+    "policy/entropy",
+    "update/kl",
+    "response/truncated",
+    "format/share",
+    "throughput/tokens",
+)
+"""What `verdict` wants to be given."""
+
+
+def verdict(curves: Curves, limits: Limits | None = None) -> tuple[Check, ...]:
+    """The six checks in the order they are shown: learning, signal, exploration, drift, output, system."""
+    limits = limits or Limits()
+    return (
+        _learning(curves, limits),
+        _signal(curves, limits),
+        _exploration(curves, limits),
+        _drift(curves, limits),
+        _output(curves, limits),
+        _system(curves, limits),
+    )
+
+
+def _learning(curves: Curves, limits: Limits) -> Check:
+    name, key = "Learning", "reward/mean"
+    values = curves.get(key, ())
+    if early := _too_early(name, key, values, "{:.3f}"):
+        return early
+    first, last = values[:WINDOW], values[-WINDOW:]
+    change = fmean(last) - fmean(first)
+    noise = limits.noise * ((variance(first) + variance(last)) / WINDOW) ** 0.5
+    best = max(fmean(values[i : i + WINDOW]) for i in range(len(values) - WINDOW + 1))
+    fall = best - fmean(last)
+    what = f"Reward of the last {WINDOW} steps {fmean(last):.3f}, of the first {WINDOW} {fmean(first):.3f}"
+    status: Status
+    if fall > max(noise, 0.3 * best):
+        status, caption = "bad", f"down {fall:.3f} from its best"
+        what += f", of the best {WINDOW} {best:.3f}; the fall exceeds noise and 30 % of the best"
+    elif change > noise:
+        status, caption = "good", f"up {change:.3f} from the start"
+        what += f"; the rise exceeds {limits.noise:g} standard errors ({noise:.3f})"
+    elif change < -noise:
+        status, caption = "bad", f"down {-change:.3f} from the start"
+        what += f"; the fall exceeds {limits.noise:g} standard errors ({noise:.3f})"
+    else:
+        status, caption = "warn", "no change beyond noise"
+        what += f"; the change is within {limits.noise:g} standard errors ({noise:.3f})"
+    return Check(name, key, status, f"{fmean(last):.3f}", caption, f"{what}. {_against(curves, fmean(last))}")
+
+
+def _against(curves: Curves, reward: float) -> str:
+    """The reward beside its baselines over the same window."""
+    said = []
+    for key, words in (("baseline/constant", "best constant answer"), ("baseline/argmax", "plain argmax")):
+        if curves.get(key):
+            base = fmean(curves[key][-WINDOW:])
+            said.append(f"{words} {base:.3f} ({'above' if reward > base else 'not above'})")
+    return f"Baselines: {', '.join(said)}." if said else "No baselines were recorded."
+
+
+def _signal(curves: Curves, limits: Limits) -> Check:
+    return _share_check(
+        "Signal",
+        "groups/effective",
+        curves,
+        good=limits.signal_good,
+        bad=limits.signal_bad,
+        words="of groups have rewards that differ; only they teach",
+        captions={"good": "groups with signal", "warn": "few groups with signal", "bad": "hardly any signal"},
+    )
+
+
+def _share_check(
+    name: str, key: str, curves: Curves, *, good: float, bad: float, words: str, captions: Mapping[str, str]
+) -> Check:
+    values = curves.get(key, ())
+    if early := _too_early(name, key, values, "{:.0%}"):
+        return early
+    now = fmean(values[-WINDOW:])
+    status: Status = "good" if now >= good else "warn" if now >= bad else "bad"
+    sentence = (
+        f"{now:.0%} {words}. Good from {good:.0%}, bad under {bad:.0%}; mean of the last {WINDOW} steps."
+    )
+    return Check(name, key, status, f"{now:.0%}", captions[status], sentence)
+
+
+def _exploration(curves: Curves, limits: Limits) -> Check:
+    name, key = "Exploration", "policy/entropy"
+    values = curves.get(key, ())
+    if early := _too_early(name, key, values, "{:.2f}"):
+        return early
+    now, start = fmean(values[-WINDOW:]), fmean(values[:WINDOW])
+    below = next((i for i, value in enumerate(reversed(values)) if value >= limits.entropy_bad), len(values))
+    status: Status
+    if now < limits.entropy_bad:
+        status, caption = "bad", f"under {limits.entropy_bad:g} for {below} steps"
+    elif now < limits.entropy_kept * start:
+        status, caption = "warn", "under half of the start"
+    else:
+        status, caption = "good", f"nats, over {limits.entropy_bad:g}"
+    sentence = (
+        f"Policy entropy {now:.3f} nats per token, {start:.3f} at the start. "
+        f"Bad under {limits.entropy_bad:g}, a warning under {limits.entropy_kept:.0%} of the start; means of {WINDOW} steps."
+    )
+    return Check(name, key, status, f"{now:.2f}", caption, sentence)
+
+
+def _drift(curves: Curves, limits: Limits) -> Check:
+    name, key = "Drift", "update/kl"
+    values = [abs(value) for value in curves.get(key, ())]
+    if early := _too_early(name, key, values, "{:.2g}"):
+        return early
+    now = fmean(values[-WINDOW:])
+    status: Status = "good" if now < limits.kl_good else "warn" if now < limits.kl_bad else "bad"
+    caption = f"KL under {limits.kl_good:g}" if status == "good" else f"KL over {limits.kl_good:g}"
+    sentence = (
+        f"Log-probs of rollout and update differ by {now:.2g} nats per token. Good under {limits.kl_good:g}, "
+        f"bad from {limits.kl_bad:g}; mean size over the last {WINDOW} steps."
+    )
+    return Check(name, key, status, f"{now:.2g}", caption, sentence)
+
+
+def _output(curves: Curves, limits: Limits) -> Check:
+    name, key = "Output", "response/truncated"
+    cut, boxed = curves.get(key, ()), curves.get("format/share", ())
+    if early := _too_early(name, key, cut, "{:.1%}"):
+        return early
+    now = fmean(cut[-WINDOW:])
+    in_box = fmean(boxed[-WINDOW:]) if boxed else 1.0
+    status: Status = "good"
+    if now >= limits.truncated_bad or in_box < limits.boxed_bad:
+        status = "bad"
+    elif now >= limits.truncated_good or in_box < limits.boxed_good:
+        status = "warn"
+    few_boxes = in_box < limits.boxed_good
+    caption = f"{in_box:.0%} in a box" if few_boxes else f"truncated, good < {limits.truncated_good:.0%}"
+    sentence = (
+        f"{now:.1%} of rollouts truncated (good under {limits.truncated_good:.0%}, bad from "
+        f"{limits.truncated_bad:.0%})"
+        + (f", {in_box:.0%} with an answer in a box (good from {limits.boxed_good:.0%})" if boxed else "")
+        + f"; means of the last {WINDOW} steps."
+    )
+    return Check(name, key, status, f"{now:.1%}", caption, sentence)
+
+
+def _system(curves: Curves, limits: Limits) -> Check:
+    name, key = "System", "throughput/tokens"
+    values = curves.get(key, ())
+    if early := _too_early(name, key, values, "{:,.0f}"):
+        return early
+    now, usual = fmean(values[-WINDOW:]), median(values)
+    share = now / usual if usual else 1.0
+    status: Status = "good" if share >= limits.speed_good else "warn" if share >= limits.speed_bad else "bad"
+    caption = f"tokens/s, {share - 1:+.0%} of usual"
+    sentence = (
+        f"{now:,.0f} tokens per second over the last {WINDOW} steps, {usual:,.0f} in the run's median. "
+        f"Good from {limits.speed_good:.0%} of it, bad under {limits.speed_bad:.0%}."
+    )
+    return Check(name, key, status, f"{now:,.0f}", caption, sentence)
+
+
+def _too_early(name: str, key: str, values: Sequence[float], form: str) -> Check | None:
+    """The check of a metric that has no or not enough steps; None when it has."""
+    if not values:
+        return Check(name, key, "none", "–", "not recorded yet", f"No step has recorded {key} yet.")
+    if len(values) < MIN_STEPS:
+        sentence = (
+            f"{len(values)} of the {MIN_STEPS} steps that a judgement needs. The value is the latest step's."
+        )
+        return Check(name, key, "none", form.format(values[-1]), "not enough data", sentence)
+    return None

@@ -3,12 +3,13 @@
 
 const FIRST_DELAY = 500;
 const LAST_DELAY = 10000;
-const REFUSED = 4400; // close codes from here on are the server's no: trying again cannot help
+const REFUSED = [4400, 4401, 4404]; // bad message, signed out, not there: trying again cannot help
 
 /**
  * Connect to /ws/jobs/<jobId>/ and stay connected.
  *
- * onMessage({cursor, job, run, events}) is called for each message, in order.
+ * onMessage({cursor, job, run, events}) is called for each message, in order; other kinds of job
+ * bring their own part under the kind's name ({scan} for a scan).
  * onStatus(status) hears "connecting", "live", "offline", "paused" and "refused".
  * Returns {pause(), resume(), close(), status, cursor}.
  */
@@ -48,7 +49,7 @@ export function connectJob(jobId, cursor, onMessage, onStatus = () => {}) {
       if (socket !== opened) return;
       socket = undefined;
       if (!wanted) return;
-      if (event.code >= REFUSED) {
+      if (REFUSED.includes(event.code)) {
         wanted = false;
         say("refused");
         return;

@@ -9,7 +9,16 @@ from django.db import models
 from django.utils import timezone
 
 from training.contract.corpus_report import CorpusReport
+from training.contract.positions_file import PositionsSummary
 from webapp.jobs.models import Job
+
+
+class CorpusQuerySet(models.QuerySet["Corpus"]):
+    def owned_by(self, user: Any) -> CorpusQuerySet:
+        return self.filter(owner=user)
+
+    def ready(self) -> CorpusQuerySet:
+        return self.filter(state=Corpus.State.READY)
 
 
 class Corpus(models.Model):
@@ -27,7 +36,10 @@ class Corpus(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.CHECKING)
     error = models.JSONField(default=dict, blank=True)  # message, field, remedy
     report = models.JSONField(default=dict, blank=True)  # training.contract.corpus_report.CorpusReport
+    checking_since = models.DateTimeField(default=timezone.now)
     created = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar[Any] = CorpusQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["-created"]
@@ -50,6 +62,18 @@ class Corpus(models.Model):
         return f"corpora/{self.pk}"
 
 
+class ScanQuerySet(models.QuerySet["Scan"]):
+    def owned_by(self, user: Any) -> ScanQuerySet:
+        return self.filter(corpus__owner=user)
+
+    def with_job(self) -> ScanQuerySet:
+        return self.select_related("job", "corpus")
+
+    def finished(self) -> ScanQuerySet:
+        """Scans whose positions can be read."""
+        return self.exclude(positions_file="")
+
+
 class Scan(models.Model):
     """One entropy scan of a corpus by one model with one set of settings."""
 
@@ -62,14 +86,20 @@ class Scan(models.Model):
     total = models.PositiveIntegerField(default=0)
     unit = models.CharField(max_length=24, blank=True)
     positions_file = models.CharField(max_length=500, blank=True)  # absolute; empty until it is finished
-    summary = models.JSONField(default=dict, blank=True)  # of the finished scan
+    summary = models.JSONField(default=dict, blank=True)  # PositionsSummary of the finished scan
     created = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar[Any] = ScanQuerySet.as_manager()
 
     class Meta:
         ordering: ClassVar = ["-created"]
 
     def __str__(self) -> str:
         return f"{self.corpus} by {self.model}"
+
+    @property
+    def typed_summary(self) -> PositionsSummary | None:
+        return PositionsSummary.model_validate(self.summary) if self.summary else None
 
     @property
     def progress(self) -> dict[str, Any]:

@@ -96,10 +96,10 @@ def ago(value: datetime | None) -> str:
     seconds = (timezone.now() - value).total_seconds()
     if seconds < 2:
         return "just now"
-    for limit, size, unit in ((60, 1, "s"), (3600, 60, "min"), (86400, 3600, "h"), (float("inf"), 86400, "d")):
-        if seconds < limit:
-            break
-    return f"{int(seconds // size)} {unit} ago"
+    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= size:
+            return f"{int(seconds // size)} {unit} ago"
+    return f"{int(seconds)} s ago"
 
 
 @register.simple_tag
@@ -165,7 +165,9 @@ def error_box(error: dict[str, Any]) -> dict[str, Any]:
 
 
 @register.inclusion_tag("components/empty.html")
-def empty_state(title: str, text: str = "", href: str = "", action: str = "", icon_name: str = "info") -> dict[str, str]:
+def empty_state(
+    title: str, text: str = "", href: str = "", action: str = "", icon_name: str = "info"
+) -> dict[str, str]:
     """Nothing here, why, and what to do next."""
     return {"title": title, "text": text, "href": href, "action": action, "icon_name": icon_name}
 

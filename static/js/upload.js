@@ -1,0 +1,86 @@
+// Uploads a corpus with its progress shown; without this script the form still posts.
+const form = document.getElementById("upload");
+const input = document.getElementById("id_file");
+const drop = document.getElementById("drop");
+const words = document.getElementById("file-words");
+const nothing = words.textContent;
+const button = document.getElementById("upload-button");
+const error = document.getElementById("file-error");
+const progress = document.getElementById("upload-progress");
+const bar = progress.querySelector("progress");
+const label = document.getElementById("upload-label");
+const figures = document.getElementById("upload-words");
+const MEGABYTE = 1e6;
+
+function megabytes(bytes) {
+  return (bytes / MEGABYTE).toLocaleString("en", { maximumFractionDigits: 1 });
+}
+
+function showError(message) {
+  error.querySelector("span").textContent = message;
+  error.hidden = !message;
+  input.toggleAttribute("aria-invalid", Boolean(message));
+}
+
+function showFile() {
+  const file = input.files[0];
+  words.textContent = file ? `${file.name}, ${megabytes(file.size)} MB` : nothing;
+  showError("");
+  if (file && /\.(jsonl|ndjson)$/i.test(file.name)) document.getElementById("rows").open = true;
+}
+
+function send() {
+  const request = new XMLHttpRequest();
+  request.open("POST", form.action);
+  request.setRequestHeader("Accept", "application/json");
+  request.responseType = "json";
+  request.upload.addEventListener("progress", (event) => {
+    if (!event.lengthComputable) return;
+    bar.value = event.loaded / event.total;
+    figures.textContent = `${megabytes(event.loaded)} of ${megabytes(event.total)} MB`;
+    if (event.loaded === event.total) label.textContent = "Storing";
+  });
+  request.addEventListener("load", () => finish(request));
+  request.addEventListener("error", () => fail("The connection was lost. Nothing was stored; send it again."));
+  request.send(new FormData(form));
+  button.disabled = true;
+  label.textContent = "Uploading";
+  bar.value = 0;
+  progress.hidden = false;
+}
+
+function finish(request) {
+  if (request.status === 200 && request.response?.url) {
+    location.assign(request.response.url);
+    return;
+  }
+  if (request.status === 413) fail("The file is larger than this server takes. Split it and upload its parts.");
+  else fail(Object.values(request.response?.errors ?? {}).join(" ") || `The server answered ${request.status}. Send it again.`);
+}
+
+function fail(message) {
+  progress.hidden = true;
+  button.disabled = false;
+  showError(message);
+  input.focus();
+}
+
+input.addEventListener("change", showFile);
+form.addEventListener("submit", (event) => {
+  event.preventDefault();
+  if (input.files.length === 0) fail("Choose a file.");
+  else send();
+});
+for (const name of ["dragenter", "dragover"]) {
+  drop.addEventListener(name, (event) => {
+    event.preventDefault();
+    drop.dataset.over = "";
+  });
+}
+for (const name of ["dragleave", "drop"]) drop.addEventListener(name, () => delete drop.dataset.over);
+drop.addEventListener("drop", (event) => {
+  event.preventDefault();
+  if (event.dataTransfer.files.length === 0) return;
+  input.files = event.dataTransfer.files;
+  showFile();
+});

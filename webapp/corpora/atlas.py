@@ -1,0 +1,103 @@
+"""The entropy atlas: one document's text shaded by how uncertain the scanning model was."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from training.contract.positions_file import HISTOGRAM_BIN
+from webapp.corpora.access import own_corpus, own_scan
+from webapp.corpora.documents import list_documents, read_document
+from webapp.corpora.models import Scan
+from webapp.corpora.positions import overview, tokens, usable_histogram
+
+CHUNK = 400
+"""Tokens that are sent and drawn at a time."""
+_FULL_SCALE = 6.0  # nats; the whole vocabulary's entropy rarely reaches it
+
+
+@require_GET
+def document(request: HttpRequest, pk: int, index: int) -> HttpResponse:
+    """One document: as an atlas when a finished scan covers it, else as plain text."""
+    corpus = own_corpus(request.user, pk)
+    found = read_document(corpus, index)
+    if found is None:
+        raise Http404
+    scans = list(corpus.scans.finished().with_job())
+    scan = _chosen(scans, request.GET.get("scan", ""))
+    context = {
+        "corpus": corpus,
+        "document": found,
+        "count": len(list_documents(corpus)),
+        "scans": scans,
+        "scan": scan,
+        "missing": _missing(scan, index),
+        "data": None,
+        "query": request.GET.urlencode(),
+    }
+    if scan is not None and not context["missing"]:
+        context["data"] = {**scan_data(scan), "document": index, "chunk": CHUNK, "name": found.name}
+    return render(request, "corpora/document.html", context)
+
+
+@require_GET
+def positions(request: HttpRequest, pk: int, index: int) -> HttpResponse:
+    """JSON: the overview of a document's positions, or with `from` and `to` its tokens."""
+    scan = own_scan(request.user, pk)
+    if not scan.positions_file:
+        raise Http404
+    file = Path(scan.positions_file)
+    if "from" not in request.GET:
+        return JsonResponse(asdict(overview(file, index, min_context(scan))))
+    found = read_document(scan.corpus, index)
+    start, stop = _number(request, "from"), _number(request, "to")
+    if found is None or not 0 <= start < stop <= start + 4 * CHUNK:
+        raise Http404
+    return JsonResponse(tokens(file, index, found.text, start, stop))
+
+
+def scan_data(scan: Scan) -> dict[str, Any]:
+    """What the pages of a finished scan tell their scripts."""
+    least = min_context(scan)
+    return {
+        "scan": scan.pk,
+        "corpus": scan.corpus_id,
+        "model": scan.model,
+        "estimator": scan.settings["entropy"],
+        "scale": _FULL_SCALE if scan.settings["entropy"] == "full" else math.log(scan.settings["top_k"]),
+        "threshold": scan.settings["threshold"],
+        "min_context": least,
+        "bin": HISTOGRAM_BIN,
+        "histogram": usable_histogram(Path(scan.positions_file), least),
+        "positions": scan.summary["positions"],
+    }
+
+
+def min_context(scan: Scan) -> int:
+    return int(scan.settings["min_context"])
+
+
+def _chosen(scans: list[Scan], wanted: str) -> Scan | None:
+    """The scan with this number, else the latest."""
+    return next((scan for scan in scans if str(scan.pk) == wanted), scans[0] if scans else None)
+
+
+def _missing(scan: Scan | None, index: int) -> str:
+    """Why the scan says nothing of the document, or ""."""
+    summary = scan.typed_summary if scan else None
+    if summary is None or summary.positions_per_document.get(index):
+        return ""
+    return summary.skipped_documents.get(index, "The scan covers only the first documents of the corpus.")
+
+
+def _number(request: HttpRequest, name: str) -> int:
+    text = request.GET.get(name, "")
+    if not (text.isascii() and text.isdigit()):
+        raise Http404
+    return int(text)

@@ -1,0 +1,70 @@
+"""The forms of corpora: upload, fields of a jsonl file, scan."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from training.contract.experiment import PositionsConfig
+from webapp.corpora.model_choices import find_model, model_choices
+
+
+def split_fields(text: str) -> list[str]:
+    """ "problem, solution" -> ["problem", "solution"]."""
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
+class FieldsForm(forms.Form):
+    """Which jsonl fields the text is taken from."""
+
+    text_field = forms.CharField(max_length=120, required=False, initial="text")
+    join_fields = forms.CharField(max_length=500, required=False)
+
+    def clean_text_field(self) -> str:
+        return self.cleaned_data["text_field"] or "text"
+
+    def clean_join_fields(self) -> list[str]:
+        return split_fields(self.cleaned_data["join_fields"])
+
+
+class UploadForm(FieldsForm):
+    """A file and the corpus' name; what the file holds is checked later, by reading it."""
+
+    name = forms.CharField(max_length=120, required=False)
+    file = forms.FileField(
+        allow_empty_file=True, error_messages={"required": "Choose a file.", "missing": "Choose a file."}
+    )
+
+
+class ScanForm(forms.Form):
+    """The model that scores, how much of the corpus, and how."""
+
+    model = forms.CharField(max_length=200)
+    max_documents = forms.IntegerField(min_value=0, required=False, initial=0)
+    entropy = forms.ChoiceField(
+        choices=[
+            ("renormalised", "Top 16, renormalised"),
+            ("raw", "Top 16, raw"),
+            ("full", "Whole vocabulary"),
+        ],
+        initial="renormalised",
+    )
+
+    def clean_model(self) -> str:
+        name: str = self.cleaned_data["model"].strip()
+        finding = find_model(name)
+        if finding.error:
+            raise forms.ValidationError(finding.error)
+        return name
+
+    def clean_max_documents(self) -> int:
+        return self.cleaned_data["max_documents"] or 0
+
+    @property
+    def models(self) -> Any:
+        return model_choices()
+
+    def positions(self) -> PositionsConfig:
+        """The scan's settings; those the form does not ask for keep their defaults."""
+        return PositionsConfig(entropy=self.cleaned_data["entropy"])

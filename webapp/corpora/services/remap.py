@@ -1,0 +1,34 @@
+"""Changes which jsonl fields a corpus' text is taken from, and checks it again."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Sequence
+
+from django.db import transaction
+
+from webapp.corpora.models import Corpus
+from webapp.corpora.services.request_check import request_check
+from webapp.jobs.services.cancel import request_cancel
+from webapp.jobs.services.create import job_folder
+
+
+@transaction.atomic
+def remap(corpus: Corpus, text_field: str, join_fields: Sequence[str]) -> None:
+    """Take the text from other fields. Scans go when the fields change: they point into other text."""
+    changed = (corpus.text_field, list(corpus.join_fields)) != (text_field, list(join_fields))
+    if changed:
+        remove_scans(corpus)
+        corpus.text_field = text_field
+        corpus.join_fields = list(join_fields)
+    request_check(corpus)
+
+
+def remove_scans(corpus: Corpus) -> None:
+    """Forget the corpus' scans; those that run are asked to stop, and keep their job until they have."""
+    for scan in corpus.scans.select_related("job"):
+        if request_cancel(scan.job):
+            scan.delete()
+        else:
+            shutil.rmtree(job_folder(scan.job), ignore_errors=True)
+            scan.job.delete()  # takes the scan with it

@@ -1,0 +1,188 @@
+"""Pages of corpora: list and upload, one corpus, its scans. Views parse, call a service, render."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.paginator import Paginator
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from training.contract.errors import ForesightError
+from webapp.corpora.access import own_corpus, own_scan
+from webapp.corpora.atlas import scan_data
+from webapp.corpora.documents import list_documents
+from webapp.corpora.forms import FieldsForm, ScanForm, UploadForm
+from webapp.corpora.models import Corpus, Scan
+from webapp.corpora.services.check import check_if_waiting
+from webapp.corpora.services.delete import delete_corpus
+from webapp.corpora.services.remap import remap
+from webapp.corpora.services.sample import ensure_sample
+from webapp.corpora.services.scan import start_scan
+from webapp.corpora.services.upload import add_corpus
+from webapp.jobs.services.cancel import request_cancel
+
+DOCUMENTS_A_PAGE = 50
+INVALID = 422
+
+
+@require_GET
+def corpora(request: HttpRequest) -> HttpResponse:
+    return _list(request, UploadForm())
+
+
+def _list(request: HttpRequest, form: UploadForm, status: int = 200) -> HttpResponse:
+    owned = Corpus.objects.owned_by(request.user).prefetch_related("scans")
+    page = Paginator(owned, DOCUMENTS_A_PAGE).get_page(request.GET.get("page"))
+    has_sample = Corpus.objects.owned_by(request.user).filter(file="").exists()
+    context = {"page": page, "form": form, "has_sample": has_sample}
+    return render(request, "corpora/list.html", context, status=status)
+
+
+@require_POST
+def upload(request: HttpRequest) -> HttpResponse:
+    """Store a file. A script that shows progress asks for JSON; a plain form gets pages."""
+    form = UploadForm(request.POST, request.FILES)
+    wants_json = request.accepts("application/json") and not request.accepts("text/html")
+    if form.is_valid():
+        try:
+            corpus = add_corpus(request.user, **_upload_arguments(form))
+        except ForesightError as error:
+            form.add_error("file", f"{error.message} {error.remedy}".strip())
+        else:
+            address = reverse("corpus", args=[corpus.pk])
+            return JsonResponse({"url": address}) if wants_json else redirect(address)
+    if wants_json:
+        return JsonResponse(
+            {"errors": {name: " ".join(said) for name, said in form.errors.items()}}, status=INVALID
+        )
+    return _list(request, form, INVALID)
+
+
+def _upload_arguments(form: UploadForm) -> dict[str, Any]:
+    return {name: form.cleaned_data[name] for name in ("file", "name", "text_field", "join_fields")}
+
+
+@require_POST
+def sample(request: HttpRequest) -> HttpResponse:
+    return redirect("corpus", pk=ensure_sample(request.user).pk)
+
+
+@require_GET
+def corpus(request: HttpRequest, pk: int) -> HttpResponse:
+    """The corpus' page; while the check goes on, the page asks for its main part again and again."""
+    found = own_corpus(request.user, pk)
+    check_if_waiting(found)
+    template = "corpora/checking.html" if request.htmx and found.state == Corpus.State.CHECKING else ""
+    response = _corpus(request, found, ScanForm(), template=template)
+    if request.htmx and found.state != Corpus.State.CHECKING:
+        response.headers["HX-Refresh"] = "true"  # the whole page changes: it is loaded anew
+    return response
+
+
+def _corpus(
+    request: HttpRequest, corpus: Corpus, form: ScanForm, status: int = 200, template: str = ""
+) -> HttpResponse:
+    search = request.GET.get("q", "")
+    documents = list_documents(corpus, search) if corpus.state == Corpus.State.READY else []
+    report = corpus.typed_report
+    context = {
+        "corpus": corpus,
+        "report": report,
+        "is_rows": corpus.original_name.lower().endswith((".jsonl", ".ndjson")),
+        "fields": FieldsForm(
+            initial={"text_field": corpus.text_field, "join_fields": ", ".join(corpus.join_fields)}
+        ),
+        "page": Paginator(documents, DOCUMENTS_A_PAGE).get_page(request.GET.get("page")),
+        "search": search,
+        "form": form,
+        **_scans(corpus),
+    }
+    return render(request, template or "corpora/corpus.html", context, status=status)
+
+
+def _scans(corpus: Corpus) -> dict[str, Any]:
+    scans = list(corpus.scans.select_related("job"))
+    return {"scans": scans, "scanning": any(not scan.job.ended for scan in scans)}
+
+
+@require_GET
+def scans(request: HttpRequest, pk: int) -> HttpResponse:
+    """The list of scans alone, for a page that keeps it fresh."""
+    found = own_corpus(request.user, pk)
+    return render(request, "corpora/scans.html", {"corpus": found, **_scans(found)})
+
+
+@require_POST
+def check_again(request: HttpRequest, pk: int) -> HttpResponse:
+    """Check again, from other fields if the form names them."""
+    found = own_corpus(request.user, pk)
+    form = FieldsForm(request.POST)
+    if form.is_valid() and found.state != Corpus.State.CHECKING:
+        remap(found, form.cleaned_data["text_field"], form.cleaned_data["join_fields"])
+    return redirect("corpus", pk=pk)
+
+
+@require_POST
+def delete(request: HttpRequest, pk: int) -> HttpResponse:
+    found = own_corpus(request.user, pk)
+    try:
+        delete_corpus(found)
+    except ForesightError as error:
+        messages.error(request, f"{error.message} {error.remedy}")
+        return redirect("corpus", pk=pk)
+    messages.success(request, f"{found.name} was removed.")
+    return redirect("corpora")
+
+
+@require_POST
+def scan_corpus(request: HttpRequest, pk: int) -> HttpResponse:
+    found = own_corpus(request.user, pk)
+    form = ScanForm(request.POST)
+    if form.is_valid():
+        try:
+            start_scan(
+                found, form.cleaned_data["model"], form.positions(), form.cleaned_data["max_documents"]
+            )
+        except ForesightError as error:
+            form.add_error(None, f"{error.message} {error.remedy}".strip())
+        else:
+            return redirect(f"{reverse('corpus', args=[pk])}#scans")
+    return _corpus(request, found, form, INVALID)
+
+
+@require_GET
+def scan(request: HttpRequest, pk: int) -> HttpResponse:
+    """One scan: how it goes, and once it is finished its histogram and its documents."""
+    found = own_scan(request.user, pk)
+    context: dict[str, Any] = {
+        "scan": found,
+        "corpus": found.corpus,
+        "summary": found.typed_summary,
+        "data": None,
+    }
+    if found.positions_file:
+        context["data"] = scan_data(found)
+        context["page"] = Paginator(_scanned(found), DOCUMENTS_A_PAGE).get_page(request.GET.get("page"))
+    return render(request, "corpora/scan.html", context)
+
+
+def _scanned(scan: Scan) -> list[dict[str, Any]]:
+    """The scan's documents with their number of positions."""
+    summary = scan.typed_summary
+    counts = summary.positions_per_document if summary else {}
+    return [
+        {"document": one, "positions": counts[one.index]}
+        for one in list_documents(scan.corpus)
+        if one.index in counts
+    ]
+
+
+@require_POST
+def scan_cancel(request: HttpRequest, pk: int) -> HttpResponse:
+    found = own_scan(request.user, pk)
+    request_cancel(found.job)
+    return redirect("corpus", pk=found.corpus_id)

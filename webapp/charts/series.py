@@ -1,52 +1,14 @@
-"""Curves made of metric points: what counts, what was replaced, and what is drawn of it. Pure.
-
-A resumed attempt begins again at a checkpoint. From its first step on it takes the place of what
-earlier attempts wrote; their part stays as a ghost.
-"""
+"""What is drawn of a curve: at most `BUDGET` points, its extremes and its newest among them. Pure."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from itertools import groupby
+from collections.abc import Sequence
 from typing import Any
+
+from webapp.runs.curves import Curve, Point
 
 BUDGET = 2000
 """Points of a curve above which it is downsampled."""
-
-
-@dataclass(frozen=True, slots=True)
-class Point:
-    step: int
-    value: float
-    attempt: int
-    time: int  # Unix milliseconds
-
-
-@dataclass(frozen=True, slots=True)
-class Curve:
-    """`current` by rising step; each ghost is the replaced part of one attempt, by rising step."""
-
-    current: tuple[Point, ...]
-    ghosts: tuple[tuple[Point, ...], ...]
-
-
-def curve(points: Iterable[Point], first_steps: Mapping[int, int]) -> Curve:
-    """Tell the points that count from those a later attempt replaced.
-
-    Args:
-        points: of one metric, in any order.
-        first_steps: the first step of each attempt that wrote the metric.
-    """
-    current: list[Point] = []
-    replaced: list[Point] = []
-    for point in points:
-        later = (first for attempt, first in first_steps.items() if attempt > point.attempt)
-        (replaced if point.step >= min(later, default=point.step + 1) else current).append(point)
-    current.sort(key=lambda point: point.step)
-    replaced.sort(key=lambda point: (point.attempt, point.step))
-    ghosts = tuple(tuple(group) for _, group in groupby(replaced, key=lambda point: point.attempt))
-    return Curve(tuple(current), ghosts)
 
 
 def downsample(points: Sequence[Point], budget: int = BUDGET) -> tuple[Point, ...]:

@@ -8,10 +8,11 @@ from django.utils.http import content_disposition_header
 from django.views.decorators.http import require_safe
 
 from training.contract.errors import ForesightError
-from webapp.charts.reads import csv_lines, run_curves
+from webapp.charts.export import csv_lines
 from webapp.charts.series import as_json
-from webapp.checkpoints.archive import safe_name
 from webapp.runs.access import own_run
+from webapp.runs.curves import run_curves
+from webapp.runs.names import safe_name
 
 MAX_KEYS = 200
 

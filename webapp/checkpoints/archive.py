@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 import tarfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
@@ -16,6 +15,7 @@ from typing import Any
 
 from webapp.checkpoints.segments import FileSegment, Literal, Segment
 from webapp.runs.models import Checkpoint
+from webapp.runs.names import safe_name
 
 _BLOCK = 512
 _MODEL = "model/"
@@ -69,11 +69,6 @@ def located(checkpoint: Checkpoint, item: dict[str, Any]) -> Path | None:
     if not path.is_relative_to(root.resolve()) or not path.is_file():
         return None
     return path if path.stat().st_size == item["bytes"] else None
-
-
-def safe_name(name: str) -> str:
-    """A run's name as part of a file name: ASCII letters, digits, `.`, `_` and `-`."""
-    return re.sub(r"[^A-Za-z0-9._-]+", "-", name).strip("-.")[:80] or "run"
 
 
 def _in_archive(path: str) -> str:

@@ -7,7 +7,7 @@ from django.http.response import Http404, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from webapp.checkpoints.archive import Download, checkpoint_archive, checkpoint_file, safe_name
+from webapp.checkpoints.archive import Download, checkpoint_archive, checkpoint_file
 from webapp.checkpoints.response import download_response
 from webapp.runs.access import own_run
 from webapp.runs.models import Checkpoint
@@ -18,7 +18,7 @@ def checkpoint_list(request: HttpRequest, pk: int) -> HttpResponse:
     run = own_run(request.user, pk)
     checkpoints = list(Checkpoint.objects.of_run(run))
     best = max((c.reward for c in checkpoints if c.reward is not None and not c.removed), default=None)
-    context = {"run": run, "checkpoints": checkpoints, "best": best, "folder_name": safe_name(run.name)}
+    context = {"run": run, "checkpoints": checkpoints, "best": best, "tab": "checkpoints"}
     return render(request, "checkpoints/list.html", context)
 
 

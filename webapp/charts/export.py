@@ -1,25 +1,12 @@
-"""From rows to curves: the one place that turns a run's metric points into what is drawn."""
+"""A run's metric points as CSV: complete and raw, a block of rows at a time."""
 
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Sequence
 
-from webapp.charts.series import Curve, Point, curve
 from webapp.runs.models import MetricPoint, Run
 
 _CSV_HEAD = "key,attempt,step,time,value\n"
-
-
-def run_curves(
-    run: Run, keys: Sequence[str], *, first: int | None = None, last: int | None = None
-) -> dict[str, Curve]:
-    """The curve of each metric, of the steps `first` to `last` (both included; None: open)."""
-    rows = MetricPoint.objects.of_run(run)
-    starts = rows.first_steps(keys)
-    points: dict[str, list[Point]] = {key: [] for key in keys}
-    for key, attempt, step, value, time in rows.between(first, last).in_order(keys):
-        points[key].append(Point(step, value, attempt, round(time.timestamp() * 1000)))
-    return {key: curve(points[key], starts.get(key, {})) for key in keys}
 
 
 async def csv_lines(run: Run, keys: Sequence[str] | None) -> AsyncIterator[str]:

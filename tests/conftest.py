@@ -16,7 +16,7 @@ import pytest
 
 HOME = Path(tempfile.mkdtemp(prefix="foresight-tests-"))
 os.environ["FORESIGHT_HOME"] = str(HOME)
-os.environ["FORESIGHT_TEST_DB"] = str(HOME / "test.sqlite3")  # a file: threads and processes share it
+os.environ["FORESIGHT_TEST_DB"] = str(HOME / "foresight.sqlite3")  # the file that child processes open too
 os.environ["DJANGO_SETTINGS_MODULE"] = "webapp.settings"
 os.environ.pop("DATABASE_URL", None)
 os.environ.pop("REDIS_URL", None)

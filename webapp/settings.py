@@ -203,6 +203,8 @@ JOB_START_SECONDS = float(os.environ.get("FORESIGHT_START_SECONDS", "30"))
 JOB_GRACE_SECONDS = float(os.environ.get("FORESIGHT_GRACE_SECONDS", "10"))
 """From SIGTERM to SIGKILL for the processes of a job."""
 JOB_RECONCILE_SECONDS = float(os.environ.get("FORESIGHT_RECONCILE_SECONDS", "5"))
+JOB_MODULE = os.environ.get("FORESIGHT_JOB_MODULE", "training")
+"""What jobs run: `python -m <module> <arguments>`. Tests put a small stand-in there."""
 JOB_SLOTS = int(os.environ.get("FORESIGHT_JOB_SLOTS", "1"))
 """Jobs that may run at once on this machine: two that share two cores collapse."""
 

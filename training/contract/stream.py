@@ -84,8 +84,10 @@ class Batch:
     offset: int
 
 
-def read_from(path: Path, offset: int, limit: int = 1 << 20) -> Batch:
+def read_from(path: Path, offset: int, limit: int = 1 << 20, max_events: int | None = None) -> Batch:
     """Whole lines from a byte offset on, at most about `limit` bytes of them (one line at least).
+
+    With `max_events` at most that many events; the batch's offset is then after the last of them.
 
     A missing file reads as empty. Raises ValueError for a line that is no event: the spool is
     ours alone, so that is damage and must not be skipped in silence.
@@ -101,8 +103,8 @@ def read_from(path: Path, offset: int, limit: int = 1 << 20) -> Batch:
                 data += more
     except FileNotFoundError:
         return Batch((), offset)
-    end = data.rfind(b"\n") + 1
-    return Batch(tuple(ENVELOPE.validate_json(line) for line in data[:end].splitlines()), offset + end)
+    lines = data[: data.rfind(b"\n") + 1].splitlines(keepends=True)[:max_events]
+    return Batch(tuple(ENVELOPE.validate_json(line) for line in lines), offset + sum(map(len, lines)))
 
 
 def read_after(path: Path, seq: int = 0) -> Iterator[Envelope]:

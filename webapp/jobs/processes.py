@@ -65,9 +65,9 @@ def descendants(root: int) -> set[int]:
     return found
 
 
-def with_cookie(token: str, below: int | None = None) -> set[int]:
-    """Live processes whose environment carries a job's token: of every attempt, or of those under `below`."""
-    found = set()
+def cookie_holders(token: str) -> dict[int, int]:
+    """Live processes whose environment carries a job's token, this one left out: {pid: attempt}."""
+    found = {}
     needle = f"{COOKIE}={token}.".encode()
     for pid in _pids():
         try:
@@ -75,11 +75,12 @@ def with_cookie(token: str, below: int | None = None) -> set[int]:
         except OSError:  # gone, a zombie, or another user's
             continue
         for entry in environment.split(b"\0"):
-            if entry.startswith(needle):
-                attempt = int(entry[len(needle) :] or b"0")
-                if below is None or attempt < below:
-                    found.add(pid)
-    return {pid for pid in found if start_time(pid) is not None} - {os.getpid()}
+            number = entry.removeprefix(needle)
+            if number != entry and number.isdigit():
+                found[pid] = int(number)
+    return {
+        pid: attempt for pid, attempt in found.items() if pid != os.getpid() and start_time(pid) is not None
+    }
 
 
 def stop(find: Callable[[], set[int]], grace: float, idle: Callable[[], None] = lambda: None) -> None:
@@ -124,3 +125,15 @@ def die_with_parent(parent: int) -> Callable[[], None]:
             os._exit(1)
 
     return prepare
+
+
+def reap(exclude: int) -> None:
+    """Collect dead adopted children; `exclude` is waited for by its own Popen."""
+    for pid in _pids():
+        fields = _stat(pid)
+        if fields is None or fields[0] != "Z" or int(fields[1]) != os.getpid() or pid == exclude:
+            continue
+        try:
+            os.waitpid(pid, os.WNOHANG)
+        except ChildProcessError:
+            continue

@@ -10,7 +10,6 @@ import fcntl
 import logging
 import os
 import secrets
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,6 +21,7 @@ from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
+from webapp.jobs.machine import machine_name
 from webapp.jobs.models import Desired, Job, State
 from webapp.jobs.processes import boot_id
 from webapp.jobs.services.create import job_folder
@@ -55,7 +55,7 @@ def launch(job_id: int, attempt: int) -> bool:
 
 def due_jobs() -> list[int]:
     """The queued jobs whose turn has come on this machine, first come first served."""
-    busy = Job.objects.filter(state__in=(State.STARTING, State.RUNNING), host=socket.gethostname()).count()
+    busy = Job.objects.filter(state__in=(State.STARTING, State.RUNNING), host=machine_name()).count()
     free = settings.JOB_SLOTS - busy
     if free <= 0:
         return []
@@ -74,7 +74,7 @@ def _claim(job_id: int, attempt: int) -> bool:
         where=Q(desired=Desired.RUN),
         attempt=attempt,
         cookie=token,
-        host=socket.gethostname(),
+        host=machine_name(),
         boot_id=boot_id(),
         pid=None,
         pid_started=None,
@@ -102,7 +102,7 @@ def _spawn(job: Job) -> None:
 @contextmanager
 def _slots() -> Iterator[None]:
     """Hold this machine's slots: counting and claiming must be one step."""
-    path = Path(settings.HOME) / "run" / f"slots.{socket.gethostname()}.lock"
+    path = Path(settings.HOME) / "run" / f"slots.{machine_name()}.lock"
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with open(path, "ab") as file:
         fcntl.flock(file, fcntl.LOCK_EX)

@@ -24,9 +24,14 @@ from training.models.safety import check_model_folder
 _BUILDERS: dict[str, Callable[[Path], None]] = {"smollm2-135m-instruct": build_smollm2}
 
 
+def foresight_home() -> Path:
+    """Where models, caches and runs lie: $FORESIGHT_HOME, by default ./var."""
+    return Path(os.environ.get("FORESIGHT_HOME") or "var")
+
+
 def models_root() -> Path:
-    """Where model folders lie: $FORESIGHT_HOME/models, by default ./var/models."""
-    return Path(os.environ.get("FORESIGHT_HOME") or "var") / "models"
+    """Where model folders lie: `models` in the home."""
+    return foresight_home() / "models"
 
 
 def resolve_model(name: str, models_root: Path) -> Path:

@@ -1,0 +1,41 @@
+"""`python -m training COMMAND`: the command line, also what the web side starts.
+
+Exit code 0 is success, 2 bad input (one line `error: ...` on stderr), 3 a damaged run or checkpoint.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from training.cli import documents, fetch_model, preset, score
+from training.contract.errors import ForesightError
+
+_COMMANDS = (fetch_model, documents, score, preset)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The parser with every command. Each sets `command`: a function of the arguments to an exit code."""
+    parser = argparse.ArgumentParser(
+        prog="python -m training", description="Reinforcement pre-training of language models."
+    )
+    subparsers = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    for module in _COMMANDS:
+        module.register(subparsers)
+    return parser
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; returns the exit code."""
+    options = build_parser().parse_args(arguments)
+    try:
+        code: int = options.command(options)
+    except ForesightError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The commands, one file each. Every module has `register(subparsers)` and imports torch only when run."""

@@ -9,10 +9,10 @@ import argparse
 import sys
 from collections.abc import Sequence
 
-from training.cli import documents, fetch_model, preset, score
+from training.cli import documents, fetch_model, preset, reward, run, score, settings, verify
 from training.contract.errors import ForesightError
 
-_COMMANDS = (fetch_model, documents, score, preset)
+_COMMANDS = (fetch_model, documents, score, preset, settings, run, reward, verify)
 
 
 def build_parser() -> argparse.ArgumentParser:

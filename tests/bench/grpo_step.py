@@ -48,7 +48,14 @@ def foresight_steps(config: ExperimentConfig, folder: Path, env: dict[str, str])
 
 def trl_steps(folder: Path, model: Path, env: dict[str, str]) -> dict[str, object]:
     command = [sys.executable, "-m", "tests.bench.trl_steps", "--experiment", str(folder / "experiment.yaml")]
-    command += ["--tasks", str(folder / "work" / "tasks.parquet"), "--model", str(model), "--out", str(folder / "trl")]
+    command += [
+        "--tasks",
+        str(folder / "work" / "tasks.parquet"),
+        "--model",
+        str(model),
+        "--out",
+        str(folder / "trl"),
+    ]
     out = subprocess.run(command, env=env, check=True, stdout=subprocess.PIPE, text=True)
     return json.loads(out.stdout.splitlines()[-1])
 
@@ -67,7 +74,12 @@ def main() -> None:
     parser.add_argument("--steps", type=int, default=6)
     parser.add_argument("--threads", type=int, default=2)
     options = parser.parse_args()
-    env = {**os.environ, "OMP_NUM_THREADS": str(options.threads), "HF_HUB_OFFLINE": "1", "TOKENIZERS_PARALLELISM": "false"}
+    env = {
+        **os.environ,
+        "OMP_NUM_THREADS": str(options.threads),
+        "HF_HUB_OFFLINE": "1",
+        "TOKENIZERS_PARALLELISM": "false",
+    }
     home = Path(os.environ.get("FORESIGHT_HOME", "var")).resolve()
     model = home / "models" / "smollm2-135m-instruct"
     with tempfile.TemporaryDirectory(prefix="fs-bench-") as folder:

@@ -77,7 +77,9 @@ def main() -> None:
     by_prompt = {task.prompt: task for task in tasks}
 
     def reward(prompts: list[str], completions: list[str], **_: Any) -> list[float]:
-        rows = [(by_prompt[prompt], completion) for prompt, completion in zip(prompts, completions, strict=True)]
+        rows = [
+            (by_prompt[prompt], completion) for prompt, completion in zip(prompts, completions, strict=True)
+        ]
         return [
             score_response(
                 config.method.reward,
@@ -124,7 +126,11 @@ def main() -> None:
     )
     clock.trainer = trainer
     trainer.train()
-    lengths = [row["completions/mean_length"] for row in trainer.state.log_history if "completions/mean_length" in row]
+    lengths = [
+        row["completions/mean_length"]
+        for row in trainer.state.log_history
+        if "completions/mean_length" in row
+    ]
     print(json.dumps({"steps": clock.steps, "mean_length": sum(lengths) / len(lengths)}))
 
 

@@ -32,7 +32,9 @@ def gpu_overlay() -> dict[str, Any]:
 
 def commands() -> list[list[str]]:
     """Every command that an image or a service runs out of our own code."""
-    found = [yaml.safe_load(args) for name in DOCKERFILES for word, args in instructions(name) if word == "CMD"]
+    found = [
+        yaml.safe_load(args) for name in DOCKERFILES for word, args in instructions(name) if word == "CMD"
+    ]
     return found + [
         service["command"]
         for service in compose()["services"].values()
@@ -143,6 +145,16 @@ def test_gpu_requirements_pin_every_package_and_the_same_web_versions() -> None:
         return {name.lower().replace("_", "-"): version for name, version in pairs}
 
     gpu, web = pins(DOCKER / "requirements-gpu.txt"), pins(ROOT / "requirements.txt")
-    shared = ["django", "celery", "redis", "channels", "channels-redis", "verl", "ray", "whitenoise", "django-htmx"]
+    shared = [
+        "django",
+        "celery",
+        "redis",
+        "channels",
+        "channels-redis",
+        "verl",
+        "ray",
+        "whitenoise",
+        "django-htmx",
+    ]
     assert {name: gpu[name] for name in shared} == {name: web[name] for name in shared}
     assert (gpu["vllm"], gpu["torch"]) == ("0.24.0", "2.11.0")

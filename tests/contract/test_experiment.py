@@ -8,7 +8,13 @@ import pytest
 from pydantic import BaseModel, ValidationError
 
 from training.contract.errors import ForesightError
-from training.contract.experiment import ExperimentConfig, dump_yaml, field_errors, load_yaml, parse_experiment
+from training.contract.experiment import (
+    ExperimentConfig,
+    dump_yaml,
+    field_errors,
+    load_yaml,
+    parse_experiment,
+)
 from training.contract.model_names import check_model_name
 from training.contract.presets import PRESETS, preset
 
@@ -87,7 +93,18 @@ def test_proxy_defaults_to_the_policy() -> None:
 
 @pytest.mark.parametrize(
     "name",
-    ["../../etc", "/etc/passwd", "file:///x", "http://169.254.169.254/x", "a/b/c", "a\nb", "", "a/../b", "-x", "a b"],
+    [
+        "../../etc",
+        "/etc/passwd",
+        "file:///x",
+        "http://169.254.169.254/x",
+        "a/b/c",
+        "a\nb",
+        "",
+        "a/../b",
+        "-x",
+        "a b",
+    ],
 )
 def test_model_name_that_could_reach_elsewhere_is_refused(name: str) -> None:
     with pytest.raises(ValueError, match="is not a model name"):

@@ -70,7 +70,11 @@ def test_only_the_pipeline_and_the_commands_import_several_stages() -> None:
     stages = {"corpus", "positions", "prompts", "rewards", "cold_start", "engine", "checkpoints"}
     # The engine judges responses and seals checkpoints inside verl's processes; prompts slice what
     # the positions stage scored. Every other stage stands alone.
-    allowed = {"engine": {"rewards", "prompts", "checkpoints"}, "cold_start": {"prompts"}, "prompts": {"rewards"}}
+    allowed = {
+        "engine": {"rewards", "prompts", "checkpoints"},
+        "cold_start": {"prompts"},
+        "prompts": {"rewards"},
+    }
     wrong = []
     for path in python_files("training"):
         parts = path.relative_to(ROOT).parts
@@ -85,10 +89,18 @@ def test_only_the_pipeline_and_the_commands_import_several_stages() -> None:
 
 def modules_loaded_by(statement: str, tmp_path: Path) -> set[str]:
     """Top-level names in sys.modules after a statement, in a fresh interpreter."""
-    code = f"{statement}\nimport json, sys\nprint(json.dumps(sorted({{m.split('.')[0] for m in sys.modules}})))"
+    code = (
+        f"{statement}\nimport json, sys\nprint(json.dumps(sorted({{m.split('.')[0] for m in sys.modules}})))"
+    )
     env = {**os.environ, "FORESIGHT_HOME": str(tmp_path), "DJANGO_SETTINGS_MODULE": "webapp.settings"}
     out = subprocess.run(
-        [sys.executable, "-c", code], cwd=ROOT, env=env, capture_output=True, text=True, check=True, timeout=120
+        [sys.executable, "-c", code],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
     )
     return set(json.loads(out.stdout.splitlines()[-1]))
 
@@ -118,6 +130,8 @@ def test_python_files_have_a_docstring_that_says_what_they_are(package: str) -> 
     bare = [
         str(path.relative_to(ROOT))
         for path in python_files(package)
-        if path.stat().st_size and "migrations" not in path.parts and not ast.get_docstring(ast.parse(path.read_text()))
+        if path.stat().st_size
+        and "migrations" not in path.parts
+        and not ast.get_docstring(ast.parse(path.read_text()))
     ]
     assert bare == []

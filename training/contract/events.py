@@ -12,9 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 EVENT_VERSION = 1
 
-Stage = Literal[
-    "prepare", "documents", "positions", "cold_start", "tasks", "engine", "train", "export"
-]
+Stage = Literal["prepare", "documents", "positions", "tasks", "cold_start", "engine", "train"]
 STAGE_LABELS: dict[str, str] = {
     "prepare": "Preparing the model",
     "documents": "Reading documents",
@@ -23,7 +21,6 @@ STAGE_LABELS: dict[str, str] = {
     "tasks": "Building prompts",
     "engine": "Starting the engine",
     "train": "GRPO",
-    "export": "Writing the checkpoint",
 }
 
 
@@ -101,7 +98,9 @@ class CheckpointSaved(_Event):
 
     type: Literal["checkpoint"] = "checkpoint"
     step: int
-    path: str  # folder relative to the run folder; holds manifest.json, model/ (Hugging Face), state/ (resume)
+    path: (
+        str  # folder relative to the run folder; holds manifest.json, model/ (Hugging Face), state/ (resume)
+    )
     model_files: tuple[CheckpointFile, ...]  # the part people download: loads in transformers
     bytes: int  # of the whole folder
     weights_sha256: str  # over the weight files, names the weights for lineage

@@ -17,8 +17,6 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from training.contract.errors import ForesightError
 from training.contract.model_names import check_model_name
 
-SCHEMA_VERSION = 1
-
 
 def setting(
     default: Any,
@@ -111,7 +109,12 @@ class PositionsConfig(Section):
         paper="RPT 3.2; METHODS A2",
     )
     top_k: int = setting(
-        16, ge=2, le=64, unit="tokens", advanced=True, help="How many likely tokens the entropy is taken over."
+        16,
+        ge=2,
+        le=64,
+        unit="tokens",
+        advanced=True,
+        help="How many likely tokens the entropy is taken over.",
     )
     threshold: float = setting(
         0.5,
@@ -128,7 +131,10 @@ class PositionsConfig(Section):
         help="Positions with less context than this are dropped: their entropy is falsely high.",
     )
     max_context: int = setting(
-        64, ge=8, unit="tokens", help="Longest context shown to the policy; longer ones are cut from the left."
+        64,
+        ge=8,
+        unit="tokens",
+        help="Longest context shown to the policy; longer ones are cut from the left.",
     )
     window: int = setting(
         1024,
@@ -300,8 +306,12 @@ class OptimisationConfig(Section):
         help="Decoupled weight decay.",
         verl="actor_rollout_ref.actor.optim.weight_decay",
     )
-    adam_beta1: float = setting(0.9, ge=0, lt=1, advanced=True, title="Adam beta 1", help="First-moment decay.")
-    adam_beta2: float = setting(0.999, ge=0, lt=1, advanced=True, title="Adam beta 2", help="Second-moment decay.")
+    adam_beta1: float = setting(
+        0.9, ge=0, lt=1, advanced=True, title="Adam beta 1", help="First-moment decay."
+    )
+    adam_beta2: float = setting(
+        0.999, ge=0, lt=1, advanced=True, title="Adam beta 2", help="Second-moment decay."
+    )
     gradient_clip: float = setting(
         1.0,
         gt=0,
@@ -439,12 +449,10 @@ class ResourcesConfig(Section):
     )
 
 
-
-
 class ExperimentConfig(Section):
     """One whole experiment."""
 
-    schema_version: Literal[1] = Field(SCHEMA_VERSION, description="Version of this schema.")
+    schema_version: Literal[1] = Field(1, description="Version of this schema.")
     name: str = setting("experiment", min_length=1, max_length=120, help="What people will call it.")
     seed: int = setting(
         0, ge=0, lt=2**31, help="Seeds the split, the order of positions and the sampling.", verl="data.seed"
@@ -537,7 +545,8 @@ def load_yaml(text: str) -> ExperimentConfig:
         ) from error
     if not isinstance(data, dict):
         raise ForesightError(
-            "The experiment file holds no settings.", remedy="Start from `python -m training preset demo-cpu`."
+            "The experiment file holds no settings.",
+            remedy="Start from `python -m training preset demo-cpu`.",
         )
     return parse_experiment(data)
 

@@ -43,19 +43,54 @@ _ALL = (
         baseline_of="reward/mean",
     ),
     Metric(
-        "format/share", "Answers in a box", "", "share of rollouts with a non-empty box after the thought", "up", 2
+        "format/share",
+        "Answers in a box",
+        "",
+        "share of rollouts with a non-empty box after the thought",
+        "up",
+        2,
     ),
     Metric(
-        "groups/effective", "Groups with signal", "", "share of groups whose rewards are not all equal", "up", 3
+        "groups/effective",
+        "Groups with signal",
+        "",
+        "share of groups whose rewards are not all equal",
+        "up",
+        3,
     ),
-    Metric("groups/all_zero", "Groups all wrong", "", "share of groups in which every reward is 0", "down", 0),
+    Metric(
+        "groups/all_zero", "Groups all wrong", "", "share of groups in which every reward is 0", "down", 0
+    ),
     Metric("groups/all_one", "Groups all right", "", "share of groups in which every reward is 1", "", 0),
-    Metric("response/length", "Response length", "tokens", "mean tokens of a response, end token counted", "steady", 4),
+    Metric(
+        "response/length",
+        "Response length",
+        "tokens",
+        "mean tokens of a response, end token counted",
+        "steady",
+        4,
+    ),
     Metric("response/truncated", "Truncated", "", "share of rollouts stopped by the token limit", "down", 5),
-    Metric("policy/entropy", "Policy entropy", "nats", "mean entropy of the sampling distribution per token", "steady", 6),
+    Metric(
+        "policy/entropy",
+        "Policy entropy",
+        "nats",
+        "mean entropy of the sampling distribution per token",
+        "steady",
+        6,
+    ),
     Metric("update/grad_norm", "Gradient norm", "", "norm of the gradient before clipping", "steady", 7),
-    Metric("update/clip_fraction", "Clipped ratios", "", "share of tokens whose ratio left the clip range", "down", 0),
-    Metric("update/kl", "KL, rollout to update", "nats", "mean of old minus new log-prob, per token", "down", 0),
+    Metric(
+        "update/clip_fraction",
+        "Clipped ratios",
+        "",
+        "share of tokens whose ratio left the clip range",
+        "down",
+        0,
+    ),
+    Metric(
+        "update/kl", "KL, rollout to update", "nats", "mean of old minus new log-prob, per token", "down", 0
+    ),
     Metric("update/loss", "Policy loss", "", "GRPO surrogate loss of the update", "", 0),
     Metric("update/learning_rate", "Learning rate", "", "of the update just made", "", 0),
     Metric("time/step", "Step time", "s", "wall time of the whole step", "steady", 8),
@@ -64,7 +99,14 @@ _ALL = (
     Metric("time/update", "Updating", "s", "wall time of forward, backward and optimiser", "", 0),
     Metric("time/sync", "Weight sync", "s", "wall time of moving new weights to the rollout engine", "", 0),
     Metric("time/checkpoint", "Saving", "s", "wall time of writing a checkpoint in this step", "", 0),
-    Metric("throughput/tokens", "Throughput", "tokens/s", "prompt and response tokens of the step per second", "up", 9),
+    Metric(
+        "throughput/tokens",
+        "Throughput",
+        "tokens/s",
+        "prompt and response tokens of the step per second",
+        "up",
+        9,
+    ),
     Metric("cold_start/loss", "Cold start loss", "nats", "mean token loss on the format examples", "down", 0),
 )
 

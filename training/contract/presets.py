@@ -57,8 +57,11 @@ PRESETS: dict[str, Preset] = {
             config=ExperimentConfig.model_validate(
                 {
                     "name": "rpt-paper",
-                    "data": {"corpus": "omni_math.jsonl", "join_fields": ["problem", "solution"],
-                             "held_out_documents": 200},
+                    "data": {
+                        "corpus": "omni_math.jsonl",
+                        "join_fields": ["problem", "solution"],
+                        "held_out_documents": 200,
+                    },
                     "model": {"name": "deepseek-ai/DeepSeek-R1-Distill-Qwen-14B"},
                     "positions": {
                         "proxy": "deepseek-ai/DeepSeek-R1-Distill-Qwen-1.5B",

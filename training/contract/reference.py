@@ -88,8 +88,18 @@ def settings_markdown() -> str:
     for item in walk_settings():
         if item.section != section:
             section = item.section
-            lines += ["", f"## {section_title(section)}", "", "| setting | default | what it does |", "|---|---|---|"]
-        default = json.dumps(item.default) if not isinstance(item.default, tuple) else json.dumps(list(item.default))
+            lines += [
+                "",
+                f"## {section_title(section)}",
+                "",
+                "| setting | default | what it does |",
+                "|---|---|---|",
+            ]
+        default = (
+            json.dumps(item.default)
+            if not isinstance(item.default, tuple)
+            else json.dumps(list(item.default))
+        )
         notes = [item.help]
         if item.choices:
             notes.append("One of " + ", ".join(f"`{choice}`" for choice in item.choices) + ".")

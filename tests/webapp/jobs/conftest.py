@@ -14,7 +14,7 @@ from webapp.jobs import processes
 from webapp.jobs.models import Job, JobEvent
 from webapp.jobs.services.create import create_job, job_folder
 
-FAST = {"LEASE": 2.0, "HEARTBEAT": 0.2, "RECONCILE": 0.3, "START": 15.0, "GRACE": 0.5}
+FAST = {"LEASE": 4.0, "HEARTBEAT": 0.2, "RECONCILE": 0.3, "START": 15.0, "GRACE": 0.5}
 
 
 @pytest.fixture

@@ -55,7 +55,7 @@ def start_children(folder: Path) -> None:
 def main() -> int:
     arguments = parse()
     folder: Path = arguments.folder
-    lock = open(folder / "fake_trainer.lock", "ab")
+    lock = open(folder / "fake_trainer.lock", "ab")  # noqa: SIM115 - held until the process ends
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.views.decorators.http import require_GET
 
 from training.contract.positions_file import HISTOGRAM_BIN
@@ -42,7 +43,8 @@ def document(request: HttpRequest, pk: int, index: int) -> HttpResponse:
         "query": request.GET.urlencode(),
     }
     if scan is not None and not context["missing"]:
-        context["data"] = {**scan_data(scan), "document": index, "chunk": CHUNK, "name": found.name}
+        endpoint = reverse("scan-positions", args=[scan.pk, index])
+        context["data"] = {**scan_data(scan), "endpoint": endpoint, "chunk": CHUNK}
     return render(request, "corpora/document.html", context)
 
 

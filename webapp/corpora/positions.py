@@ -5,6 +5,7 @@ A position is usable when it has the minimum context and its target begins on a 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from functools import lru_cache
@@ -32,7 +33,7 @@ class Overview:
 
     first: int  # token index of the first position
     positions: int  # of the whole document; may be more than are listed
-    entropy: list[float]  # nats, to three decimals
+    entropy: list[float]  # nats, cut (not rounded) to four decimals
     unusable: list[int]  # places in `entropy` that cannot be kept
 
 
@@ -63,7 +64,7 @@ def overview(positions: Path, document: int, min_context: int) -> Overview:
     return Overview(
         first=shown["index"][0].as_py() if len(shown) else 0,
         positions=len(table),
-        entropy=[round(value, 3) for value in shown["entropy"].to_pylist()],
+        entropy=[_cut(value) for value in shown["entropy"].to_pylist()],
         unusable=unusable,
     )
 
@@ -118,6 +119,11 @@ def _histogram(positions: Path, modified: int, min_context: int) -> tuple[int, .
     )
     bins = pc.cast(pc.floor(pc.divide(table.filter(usable)["entropy"], HISTOGRAM_BIN)), "int32")
     return _dense(pc.value_counts(bins))
+
+
+def _cut(value: float) -> float:
+    """Four decimals, never upwards: a value under a threshold of two decimals stays under it."""
+    return math.floor(value * 10_000) / 10_000
 
 
 def _dense(counts: pyarrow.StructArray) -> tuple[int, ...]:

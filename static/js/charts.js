@@ -1,0 +1,182 @@
+// The charts of a run page: one tile a metric, drawn when visible, all with the same smoothing and x axis.
+import { colour, faded, mount, runLine, savePng, smooth } from "./plot.js";
+
+const number = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
+
+/** A value as a tile shows it. */
+export function short(value) {
+  const size = Math.abs(value);
+  return size !== 0 && (size < 1e-3 || size >= 1e7) ? value.toExponential(2) : number.format(value);
+}
+
+const AXES = {
+  step: { of: (curve) => curve.step, layout: { hoverformat: "d", tickformat: "~g" } },
+  time: { of: (curve) => curve.time.map((ms) => new Date(ms)), layout: { type: "date", tickformat: "" } },
+  relative: { of: (curve, start) => curve.time.map((ms) => (ms - start) / 60000), layout: { ticksuffix: " min" } },
+};
+
+export class ChartBoard {
+  #store;
+  #run;
+  #view;
+  #tiles = new Map();
+
+  /**
+   * store: a SeriesStore. run: {colour, name, stepUrl(step)}. view: {smooth, axis}, read at each drawing.
+   */
+  constructor(store, run, view) {
+    this.#store = store;
+    this.#run = run;
+    this.#view = view;
+    store.onChange((key) => this.#changed(key));
+  }
+
+  /** Give a tile's element its chart. baselines: [{key, label}] drawn as reference lines. */
+  async add(element, { key, label, baselines = [] }) {
+    const chart = element.querySelector("[data-chart]");
+    const tile = { key, label, baselines, element, chart };
+    this.#tiles.set(key, tile);
+    element.querySelector("[data-png]")?.addEventListener("click", () => savePng(chart, `${this.#run.name} ${key}`.replace(/[^\w.-]+/g, "-")));
+    element.querySelector("[data-expand]")?.addEventListener("click", () => {
+      element.toggleAttribute("data-large");
+      tile.plot?.refresh();
+    });
+    try {
+      await Promise.all([key, ...baselines.map((base) => base.key)].map((wanted) => this.#store.need(wanted)));
+    } catch (error) {
+      chart.dataset.empty = "true";
+      chart.textContent = error.message;
+      return;
+    }
+    tile.plot = mount(
+      chart,
+      () => this.#build(tile),
+      () => this.#wire(tile),
+    );
+  }
+
+  /** Draw every chart again: smoothing or axis changed. */
+  redraw() {
+    for (const tile of this.#tiles.values()) {
+      tile.zoom = undefined;
+      tile.plot?.refresh();
+    }
+  }
+
+  has(key) {
+    return this.#tiles.has(key);
+  }
+
+  #changed(key) {
+    for (const tile of this.#tiles.values()) {
+      if (tile.key === key) this.#latest(tile);
+      if (tile.key === key || tile.baselines.some((base) => base.key === key)) tile.plot?.refresh();
+    }
+  }
+
+  #latest(tile) {
+    const value = this.#store.get(tile.key).value.at(-1);
+    const place = tile.element.querySelector("[data-latest]");
+    if (place && value !== undefined) place.textContent = short(value);
+  }
+
+  #build(tile) {
+    const whole = this.#store.get(tile.key);
+    const curve = tile.zoom ?? whole;
+    const axis = AXES[this.#view.axis];
+    const start = whole.time[0] ?? 0;
+    const x = (part) => axis.of(part, start);
+    const line = runLine(this.#run.colour);
+    const data = this.#traces(tile, curve, x, line);
+    const shapes = [];
+    const annotations = this.#ends(tile, curve, x);
+    for (let i = 1; i < curve.attempt.length; i += 1) {
+      if (curve.attempt[i] === curve.attempt[i - 1]) continue;
+      const at = x(curve)[i];
+      shapes.push({ type: "line", x0: at, x1: at, yref: "paper", y0: 0, y1: 1, line: { color: colour("muted"), width: 1, dash: "dot" } });
+      annotations.push({ x: at, yref: "paper", y: 1, yanchor: "top", xanchor: "left", text: `attempt ${curve.attempt[i]}`, showarrow: false, font: { size: 11, color: colour("muted") } });
+    }
+    if (!data[0].x.length) {
+      annotations.push({ xref: "paper", yref: "paper", x: 0.5, y: 0.5, text: "No step has recorded this yet", showarrow: false, font: { size: 12, color: colour("muted") } });
+    }
+    const height = tile.element.hasAttribute("data-large") ? 420 : 190;
+    return { data, layout: { height, shapes, annotations, xaxis: axis.layout, uirevision: this.#view.axis } };
+  }
+
+  #traces(tile, curve, x, line) {
+    const window = this.#view.smooth;
+    const smoothing = window > 1;
+    const mode = curve.step.length > 1 ? "lines" : "markers";
+    const shown = smoothing ? smooth(curve.value, window) : curve.value;
+    const raw = { x: x(curve), y: curve.value, mode, hoverinfo: "skip", line: { ...line, color: faded(`run-${(this.#run.colour % 6) + 1}`, 0.22), width: 1 } };
+    const main = {
+      x: x(curve),
+      y: shown,
+      customdata: curve.step,
+      mode,
+      name: tile.label,
+      line: { ...line, width: smoothing ? 1.75 : 2 },
+      marker: { color: line.color },
+      hovertemplate: `step %{customdata}: %{y:.4~g}${smoothing ? ` (mean of ${window})` : ""}<extra></extra>`,
+    };
+    const ghosts = curve.ghost.map((ghost) => ({
+      x: x(ghost),
+      y: ghost.value,
+      customdata: ghost.step,
+      mode: ghost.step.length > 1 ? "lines" : "markers",
+      line: { color: colour("muted"), width: 1, dash: "dot" },
+      marker: { color: colour("muted"), size: 4 },
+      hovertemplate: `replaced, attempt ${ghost.attempt}: %{y:.4~g}<extra></extra>`,
+    }));
+    const bases = tile.baselines.map((base, index) => {
+      const curve_ = this.#store.get(base.key);
+      return {
+        x: x(curve_),
+        y: smoothing ? smooth(curve_.value, window) : curve_.value,
+        mode: "lines",
+        line: { color: colour("secondary"), width: 1.25, dash: index ? "dashdot" : "dash" },
+        hovertemplate: `${base.label}: %{y:.4~g}<extra></extra>`,
+      };
+    });
+    return [main, ...(smoothing ? [raw] : []), ...bases, ...ghosts];
+  }
+
+  /** Labels at the ends of the reference lines, in place of a legend. */
+  #ends(tile, curve, x) {
+    const last = curve.value.at(-1) ?? 0;
+    return tile.baselines.flatMap((base) => {
+      const found = this.#store.get(base.key);
+      if (!found.value.length) return [];
+      const y = this.#view.smooth > 1 ? smooth(found.value, this.#view.smooth).at(-1) : found.value.at(-1);
+      const above = y >= last;
+      return [{ x: x(found).at(-1), y, xanchor: "right", yanchor: above ? "bottom" : "top", text: base.label, showarrow: false, font: { size: 11, color: colour("secondary") }, bgcolor: faded("surface", 0.8) }];
+    });
+  }
+
+  #wire(tile) {
+    if (tile.wired) return;
+    tile.wired = true;
+    tile.chart.on("plotly_click", ({ points }) => {
+      const step = points.find((point) => point.customdata !== undefined)?.customdata;
+      if (step > 0) location.href = this.#run.stepUrl(step);
+    });
+    tile.chart.on("plotly_relayout", (change) => this.#zoomed(tile, change));
+  }
+
+  /** A zoom into a downsampled curve fetches that part in full. */
+  async #zoomed(tile, change) {
+    if (change["xaxis.autorange"]) {
+      tile.zoom = undefined;
+      tile.plot.refresh();
+      return;
+    }
+    const [first, last] = [change["xaxis.range[0]"], change["xaxis.range[1]"]];
+    const whole = this.#store.get(tile.key);
+    if (first === undefined || this.#view.axis !== "step" || !whole.sampled) return;
+    const asked = (tile.asked = Symbol("zoom"));
+    const found = await this.#store.between(tile.key, first, last);
+    if (tile.asked !== asked) return; // a newer zoom was asked for meanwhile
+    tile.zoom = found;
+    tile.plot.refresh();
+  }
+}

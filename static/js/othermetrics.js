@@ -1,0 +1,96 @@
+// All metrics that have no tile of their own: tiles made when the section is opened, loaded when seen,
+// filtered by a regular expression that the address keeps.
+import { el } from "./ui.js";
+
+/**
+ * board: the ChartBoard. metrics: {other: [key], tiles, catalogue}. Returns {offer(keys)}, which takes
+ * in keys that came live.
+ */
+export function otherMetrics(board, metrics, csvUrl) {
+  const section = document.querySelector("[data-other]");
+  const list = section.querySelector("[data-other-tiles]");
+  const filter = section.querySelector("[data-other-filter]");
+  const error = section.querySelector("[data-other-error]");
+  const template = document.getElementById("tile-template");
+  const known = new Set(metrics.other);
+  const own = new Set(metrics.tiles.flatMap((tile) => [tile.key, ...tile.baselines.map((base) => base.key)]));
+  const watch = new IntersectionObserver((entries) => {
+    for (const { target, isIntersecting } of entries) {
+      if (!isIntersecting) continue;
+      watch.unobserve(target);
+      const key = target.dataset.key;
+      board.add(target, { key, label: metrics.catalogue[key]?.label ?? key });
+    }
+  });
+
+  function make(key) {
+    const tile = template.content.firstElementChild.cloneNode(true);
+    const { label, unit } = metrics.catalogue[key] ?? { label: key, unit: "" };
+    const heading = tile.querySelector("h3");
+    heading.append(label);
+    if (unit) heading.append(" ", el("span", { class: "meta" }, unit));
+    heading.title = key;
+    tile.dataset.key = key;
+    tile.querySelector("[data-chart]").setAttribute("aria-label", `${label} over the steps`);
+    tile.querySelector("[data-csv]").href = `${csvUrl}?${new URLSearchParams({ key })}`;
+    return tile;
+  }
+
+  function show() {
+    count();
+    if (!section.open) return;
+    for (const key of [...known].sort()) {
+      if (list.querySelector(`[data-key="${CSS.escape(key)}"]`)) continue;
+      const tile = make(key);
+      list.append(tile);
+      watch.observe(tile);
+    }
+    apply();
+  }
+
+  function count() {
+    section.querySelector("[data-other-count]").textContent = String(known.size);
+  }
+
+  function apply() {
+    let wanted = /(?:)/;
+    error.hidden = true;
+    try {
+      wanted = new RegExp(filter.value, "i");
+    } catch (problem) {
+      error.textContent = `This is not a regular expression: ${problem.message}`;
+      error.hidden = false;
+    }
+    let shown = 0;
+    for (const tile of list.children) {
+      const key = tile.dataset.key;
+      tile.hidden = !wanted.test(key) && !wanted.test(metrics.catalogue[key]?.label ?? "");
+      shown += tile.hidden ? 0 : 1;
+    }
+    section.querySelector("[data-other-none]").hidden = shown > 0 || known.size === 0;
+  }
+
+  function remember() {
+    const url = new URL(location.href);
+    if (filter.value) url.searchParams.set("metric", filter.value);
+    else url.searchParams.delete("metric");
+    history.replaceState(history.state, "", url);
+  }
+
+  filter.value = new URLSearchParams(location.search).get("metric") ?? "";
+  section.open = filter.value !== "";
+  section.addEventListener("toggle", show);
+  filter.addEventListener("input", () => {
+    apply();
+    remember();
+  });
+  show();
+  return {
+    offer(keys) {
+      const fresh = keys.filter((key) => !own.has(key) && !known.has(key));
+      if (!fresh.length) return;
+      for (const key of fresh) known.add(key);
+      show();
+    },
+  };
+}

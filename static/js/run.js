@@ -1,0 +1,179 @@
+// The page of one run, kept fresh from its websocket. The server draws; this script appends points to
+// charts, keeps numbers in the head up to date, and asks for a part of the page again when it changed.
+import { ChartBoard } from "./charts.js";
+import { connectJob, STATUS_WORDS } from "./live.js";
+import { followLog } from "./log.js";
+import { SeriesStore } from "./series.js";
+import { duration } from "./time.js";
+import { pageData } from "./ui.js";
+import { otherMetrics } from "./othermetrics.js";
+
+const PART_INTERVAL = 5000;
+
+const data = pageData("run-data");
+const metrics = pageData("metrics-data");
+const store = new SeriesStore(data.urls.series);
+const query = new URLSearchParams(location.search);
+const view = {
+  smooth: Math.min(51, Math.max(1, Number(query.get("smooth")) || 1)),
+  axis: ["step", "time", "relative"].includes(query.get("x")) ? query.get("x") : "step",
+};
+
+/** Keep a choice in the address, so that a reload or a shared link shows the same. */
+function remember(name, value, usual) {
+  const url = new URL(location.href);
+  if (String(value) === String(usual)) url.searchParams.delete(name);
+  else url.searchParams.set(name, value);
+  history.replaceState(history.state, "", url);
+}
+
+// A part of the page is asked for again at most once in a while, and never under somebody's hands.
+const parts = new Map();
+function refreshPart(event, id, now = false) {
+  const part = parts.get(event) ?? { at: -Infinity, timer: undefined };
+  parts.set(event, part);
+  if (part.timer !== undefined) return;
+  const wait = now ? 0 : Math.max(0, part.at + PART_INTERVAL - performance.now());
+  part.timer = setTimeout(() => {
+    part.timer = undefined;
+    part.at = performance.now();
+    const element = document.getElementById(id);
+    if (!element) return;
+    if (element.contains(document.activeElement) || element.querySelector("details.definition[open]")) {
+      refreshPart(event, id);
+    } else {
+      document.body.dispatchEvent(new CustomEvent(event));
+    }
+  }, wait);
+}
+
+const place = (name) => document.querySelector(`[data-live="${name}"]`);
+
+function showProgress(run) {
+  if (!run) return;
+  if (place("step")) place("step").textContent = run.step.toLocaleString("en");
+  if (place("bar")) place("bar").value = run.step;
+  if (place("pace")) place("pace").textContent = run.seconds_per_step === null ? "–" : duration(run.seconds_per_step);
+  if (place("eta")) place("eta").textContent = run.eta_seconds === null ? "–" : duration(run.eta_seconds);
+  const time = place("age")?.querySelector("time");
+  if (time && run.last_event) {
+    time.dateTime = run.last_event;
+    time.title = new Date(run.last_event).toISOString();
+  } else if (place("age") && run.last_event) {
+    refreshPart("run:state", "run-head");
+  }
+  showStageProgress(run);
+}
+
+function showStageProgress(run) {
+  const bar = document.querySelector(`#stages [data-stage="${run.stage}"][data-status="running"] progress`);
+  const { done, total, unit } = run.progress;
+  if (!bar || !total) return;
+  bar.max = total;
+  bar.value = done;
+  const words = bar.parentElement.querySelector("[data-progress-words]");
+  if (words) words.textContent = `${done.toLocaleString("en")} of ${total.toLocaleString("en")} ${unit}`;
+}
+
+let seen = `${data.live.job.state} ${data.live.job.attempt} ${data.live.job.cancelling}`;
+
+function onMessage({ job, run, events }) {
+  const state = `${job.state} ${job.attempt} ${job.cancelling}`;
+  showProgress(run);
+  if (state !== seen) {
+    seen = state;
+    refreshPart("run:state", "run-head", true);
+    refreshPart("run:stage", "stages");
+    if (job.ended) refreshPart("run:steps", "verdict");
+  }
+  for (const event of events) onEvent(event);
+}
+
+function onEvent(event) {
+  if (event.type === "metrics") {
+    store.append(event.attempt, event.step, event.time * 1000, event.values);
+    if (metrics) others?.offer(Object.keys(event.values));
+    refreshPart("run:steps", "verdict");
+  } else if (event.type === "stage") {
+    refreshPart("run:stage", "stages");
+    const training = event.stage === "train";
+    if (training) document.querySelector("[data-cold-start]")?.setAttribute("hidden", "");
+  } else if (event.type === "rollouts") {
+    refreshPart("run:rollouts", "worst");
+  }
+}
+
+// The connection, and the switch that pauses it. The switch is drawn again with the head.
+let status = "connecting";
+function showStatus() {
+  const dot = document.querySelector("[data-live-status]");
+  const toggle = document.querySelector("[data-live-toggle]");
+  if (dot) {
+    dot.dataset.status = status;
+    dot.textContent = STATUS_WORDS[status] ?? status;
+  }
+  if (toggle) {
+    const paused = status === "paused";
+    toggle.textContent = paused ? "Go on" : "Pause";
+    toggle.setAttribute("aria-pressed", String(paused));
+  }
+}
+
+const connection = data.live.job.ended
+  ? undefined
+  : connectJob(data.job, data.cursor, onMessage, (now) => {
+      status = now;
+      showStatus();
+    });
+
+document.addEventListener("click", (event) => {
+  if (!(event.target instanceof Element) || !event.target.closest("[data-live-toggle]")) return;
+  if (status === "paused") connection?.resume();
+  else connection?.pause();
+});
+document.body.addEventListener("htmx:afterSwap", showStatus);
+
+let others;
+if (metrics) {
+  const run = {
+    colour: data.colour,
+    name: data.live.run.name,
+    stepUrl: (step) => data.urls.step.replace(/0\/$/, `${step}/`),
+  };
+  const board = new ChartBoard(store, run, view);
+  const labels = metrics.catalogue;
+  const tiles = new Map(metrics.tiles.map((tile) => [tile.key, tile]));
+  for (const element of document.querySelectorAll(".tile[data-key]")) {
+    const key = element.dataset.key;
+    board.add(element, { key, label: labels[key]?.label ?? key, baselines: tiles.get(key)?.baselines });
+  }
+  others = otherMetrics(board, metrics, data.urls.csv);
+  wireControls(board);
+}
+
+function wireControls(board) {
+  const slider = document.querySelector("[data-smooth]");
+  const words = document.querySelector("[data-smooth-words]");
+  const axis = document.querySelector("[data-x-axis]");
+  const say = () => {
+    words.textContent = view.smooth > 1 ? `mean of ${view.smooth} steps` : "off";
+  };
+  slider.value = view.smooth;
+  axis.value = view.axis;
+  say();
+  slider.addEventListener("input", () => {
+    view.smooth = Number(slider.value);
+    say();
+  });
+  slider.addEventListener("change", () => {
+    remember("smooth", view.smooth, 1);
+    board.redraw();
+  });
+  axis.addEventListener("change", () => {
+    view.axis = axis.value;
+    remember("x", view.axis, "step");
+    board.redraw();
+  });
+}
+
+followLog(data.urls.log, data.live.job.ended);

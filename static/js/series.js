@@ -1,0 +1,119 @@
+// The metric curves of one run: fetched once, then appended to from live events. A point is known by
+// its attempt and step, so nothing stands twice, whichever way it came.
+
+const GATHER = 40; // ms in which keys that are asked for share one request
+const KEYS_AT_ONCE = 20;
+
+const emptyCurve = () => ({ step: [], value: [], attempt: [], time: [], ghost: [], total: 0, sampled: false });
+
+export class SeriesStore {
+  #url;
+  #curves = new Map();
+  #loaded = new Map(); // key -> promise
+  #waiting = [];
+  #timer;
+  #listeners = new Set();
+  #early = new Map(); // key -> live points that came before their curve
+
+  constructor(url) {
+    this.#url = url;
+  }
+
+  /** Calls listener(key) after each change of a curve. */
+  onChange(listener) {
+    this.#listeners.add(listener);
+  }
+
+  /** The curve of a metric as it is known now; {step, value, attempt, time, ghost, total, sampled}. */
+  get(key) {
+    return this.#curves.get(key) ?? emptyCurve();
+  }
+
+  /** Fetch a metric's curve if it is not there yet. */
+  need(key) {
+    if (!this.#loaded.has(key)) {
+      this.#loaded.set(key, new Promise((resolve, reject) => this.#waiting.push({ key, resolve, reject })));
+      clearTimeout(this.#timer);
+      this.#timer = setTimeout(() => this.#fetchWaiting(), GATHER);
+    }
+    return this.#loaded.get(key);
+  }
+
+  /** The curve between two steps in full, for a zoom into a downsampled one. */
+  async between(key, first, last) {
+    const found = await this.#fetch([key], { from: Math.max(0, Math.floor(first)), to: Math.ceil(last) });
+    return found[key];
+  }
+
+  /** Take in the live values of one step. Values that are null were not measured. */
+  append(attempt, step, time, values) {
+    for (const [key, value] of Object.entries(values)) {
+      if (value === null) continue;
+      const point = { attempt, step, value, time };
+      if (this.#curves.has(key)) {
+        this.#put(key, point);
+      } else {
+        if (!this.#early.has(key)) this.#early.set(key, []);
+        this.#early.get(key).push(point);
+      }
+    }
+  }
+
+  async #fetchWaiting() {
+    const all = this.#waiting.splice(0);
+    for (let start = 0; start < all.length; start += KEYS_AT_ONCE) {
+      const part = all.slice(start, start + KEYS_AT_ONCE);
+      try {
+        const found = await this.#fetch(part.map(({ key }) => key));
+        for (const { key, resolve } of part) {
+          this.#curves.set(key, found[key]);
+          for (const point of this.#early.get(key) ?? []) this.#put(key, point);
+          this.#early.delete(key);
+          this.#tell(key);
+          resolve();
+        }
+      } catch (error) {
+        for (const { key, reject } of part) {
+          this.#loaded.delete(key); // the next need() tries again
+          reject(error);
+        }
+      }
+    }
+  }
+
+  async #fetch(keys, limits = {}) {
+    const query = new URLSearchParams(keys.map((key) => ["key", key]));
+    for (const [name, value] of Object.entries(limits)) query.set(name, value);
+    const response = await fetch(`${this.#url}?${query}`, { headers: { Accept: "application/json" } });
+    if (!response.ok) throw new Error(`The curves could not be loaded (${response.status}). Reload the page.`);
+    return (await response.json()).series;
+  }
+
+  #put(key, { attempt, step, value, time }) {
+    const curve = this.#curves.get(key);
+    let place = curve.step.length;
+    while (place > 0 && curve.step[place - 1] >= step) place -= 1;
+    const newest = curve.attempt.at(-1) ?? 0;
+    if (attempt < newest && place < curve.step.length) return; // replaced already
+    if (attempt > newest && place < curve.step.length) {
+      curve.ghost.push({
+        attempt: newest,
+        step: curve.step.splice(place),
+        value: curve.value.splice(place),
+        time: curve.time.splice(place),
+      });
+      curve.attempt.splice(place);
+    }
+    const again = curve.step[place] === step ? 1 : 0;
+    curve.step.splice(place, again, step);
+    curve.value.splice(place, again, value);
+    curve.time.splice(place, again, time);
+    curve.attempt.splice(place, again, attempt);
+    curve.total += 1 - again;
+    this.#tell(key);
+  }
+
+  #tell(key) {
+    for (const listener of this.#listeners) listener(key);
+  }
+}

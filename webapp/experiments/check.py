@@ -1,0 +1,94 @@
+"""Checks a draft of an experiment against what is on this machine, and says what it would do.
+
+The schema has said yes or no before; here come the corpus, the models, the scan and plain arithmetic.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from training.contract.experiment import ExperimentConfig
+from training.contract.model_names import CATALOGUE
+from webapp.corpora.model_choices import find_model
+from webapp.corpora.models import Corpus, Scan
+from webapp.corpora.positions import kept
+
+_NVIDIA = Path("/dev/nvidiactl")
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What the threshold keeps of a finished scan."""
+
+    scan: Scan
+    positions: int  # kept
+    of: int  # all scored
+
+
+@dataclass(frozen=True, slots=True)
+class Findings:
+    """What is to be said of a valid config on this machine."""
+
+    errors: dict[str, str]
+    notes: dict[str, str]  # beside a field: not wrong, good to know
+    warnings: tuple[str, ...]
+    kept: Kept | None
+
+
+def examine(config: ExperimentConfig, corpus: Corpus | None) -> Findings:
+    """Look at models, corpus and scan. Reads files, starts nothing."""
+    errors: dict[str, str] = {}
+    notes: dict[str, str] = {}
+    if corpus is None:
+        errors["data.corpus"] = "Choose a corpus that has passed its check."
+    for name, model in (("model.name", config.model.name), ("positions.proxy", config.positions.proxy)):
+        finding = find_model(model) if model else None
+        if finding and finding.error:
+            errors[name] = finding.error
+        elif finding and finding.note:
+            notes[name] = finding.note
+    found = kept_by(config, corpus) if corpus else None
+    if found and found.positions == 0:
+        highest = found.scan.summary["highest_entropy"]
+        errors["positions.threshold"] = (
+            f"The threshold keeps none of the {found.of:,} positions of the scan; the highest entropy there "
+            f"is {highest:.2f} nats. Lower it."
+        )
+    return Findings(errors, notes, tuple(_warnings(config, found)), found)
+
+
+def kept_by(config: ExperimentConfig, corpus: Corpus) -> Kept | None:
+    """What the threshold keeps of the latest finished scan that was made as the config asks; None without one."""
+    wanted = config.positions
+    for scan in corpus.scans.finished():
+        same = scan.model == config.proxy and scan.settings["entropy"] == wanted.entropy
+        if same and scan.settings["top_k"] == wanted.top_k and Path(scan.positions_file).exists():
+            count = kept(Path(scan.positions_file), wanted.threshold, wanted.min_context)
+            return Kept(scan, count, scan.summary["positions"])
+    return None
+
+
+def _warnings(config: ExperimentConfig, found: Kept | None) -> list[str]:
+    said = []
+    contexts = config.optimisation.steps * config.optimisation.contexts_per_step
+    if found and 0 < found.positions < contexts:
+        said.append(
+            f"The run asks for {contexts:,} contexts and the scan keeps {found.positions:,} positions: "
+            f"each is used {contexts / found.positions:.1f} times."
+        )
+    if config.updates_per_step > 1:
+        said.append(
+            f"{config.updates_per_step} updates per step: from the second on the rollouts are off-policy."
+        )
+    if config.cold_start.steps == 0 and config.model.name in CATALOGUE:
+        said.append(
+            "No cold start: a model this small never writes a box on its own, and every reward would be 0."
+        )
+    if config.resources.device == "cuda" and not _NVIDIA.exists():
+        said.append("This machine has no NVIDIA device: a run with device cuda would fail here.")
+    if config.data.held_out_documents and config.data.max_documents:
+        left = config.data.max_documents - config.data.held_out_documents
+        if left <= 0:
+            said.append("Every document would be held out: none is left to train on.")
+    return said

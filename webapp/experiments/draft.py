@@ -1,0 +1,109 @@
+"""A draft: the texts of the form, where it started from, and everything that is to be said of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import QueryDict
+
+from training.contract.experiment import ExperimentConfig
+from training.contract.presets import PRESETS
+from webapp.corpora.models import Corpus
+from webapp.experiments.check import Findings, examine
+from webapp.experiments.fields import read_config, texts_of
+from webapp.experiments.models import Experiment
+
+FIRST_PRESET = "demo-cpu"
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """What a draft is compared with: a preset or an earlier experiment."""
+
+    key: str  # preset:demo-cpu or experiment:12
+    label: str
+    config: ExperimentConfig
+
+    @property
+    def preset(self) -> str:
+        return self.key.removeprefix("preset:") if self.key.startswith("preset:") else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The texts and the verdict on them."""
+
+    base: Base
+    texts: dict[str, str]  # dotted name -> text; data.corpus holds the corpus' number
+    corpus: Corpus | None
+    config: ExperimentConfig | None  # None while the schema refuses the texts
+    errors: dict[str, str]
+    findings: Findings | None
+
+    @property
+    def valid(self) -> bool:
+        return self.config is not None and not self.errors
+
+
+def base_of(user: Any, key: str) -> Base:
+    """The base with this key; an unknown one becomes the first preset."""
+    kind, _, name = key.partition(":")
+    if kind == "experiment" and name.isdecimal():
+        experiment = Experiment.objects.filter(owner=user, pk=int(name)).first()
+        if experiment:
+            return Base(key, experiment.name, experiment.typed)
+    preset = PRESETS.get(name if kind == "preset" else "", PRESETS[FIRST_PRESET])
+    return Base(f"preset:{preset.name}", preset.name, preset.config)
+
+
+def new_texts(user: Any, base: Base, query: QueryDict) -> dict[str, str]:
+    """The form as it opens: the base, and what the address fills in (corpus, scan, threshold, model)."""
+    texts = texts_of(base.config)
+    texts["data.corpus"] = _corpus_number(user, base, query.get("corpus", ""))
+    for part, name in (("threshold", "positions.threshold"), ("model", "positions.proxy")):
+        if query.get(part):
+            texts[name] = query[part]
+    if texts["positions.proxy"] == texts["model.name"]:
+        texts["positions.proxy"] = ""  # empty means the policy itself
+    if base.key.startswith("experiment:"):
+        texts["name"] = f"{base.config.name} copy"[:120]
+    return texts
+
+
+def make_draft(user: Any, base: Base, texts: Mapping[str, str]) -> Draft:
+    """Read the texts and say what is wrong with them and what they would do."""
+    texts = dict(texts)
+    number = texts.get("data.corpus", "")
+    corpus = (
+        Corpus.objects.owned_by(user).ready().filter(pk=int(number)).first() if number.isdecimal() else None
+    )
+    if corpus:
+        texts |= {"data.text_field": corpus.text_field, "data.join_fields": ", ".join(corpus.join_fields)}
+    config, errors = read_config({**texts, "data.corpus": corpus.name if corpus else "none"})
+    findings = examine(config, corpus) if config else None
+    if findings:
+        errors = findings.errors
+    elif corpus is None:
+        errors = {**errors, "data.corpus": "Choose a corpus that has passed its check."}
+    return Draft(base, texts, corpus, config, errors, findings)
+
+
+def texts_of_import(user: Any, config: ExperimentConfig) -> dict[str, str]:
+    """The form's texts for an imported config; its corpus is found by name among the user's."""
+    named = Corpus.objects.owned_by(user).ready()
+    wanted = config.data.corpus
+    match = named.filter(file="").first() if wanted == "sample" else named.filter(name=wanted).first()
+    return {**texts_of(config), "data.corpus": str(match.pk) if match else ""}
+
+
+def _corpus_number(user: Any, base: Base, wanted: str) -> str:
+    """The corpus the address names, else the base's, else the only sensible first choice: the sample."""
+    ready = Corpus.objects.owned_by(user).ready()
+    if wanted.isdecimal() and ready.filter(pk=int(wanted)).exists():
+        return wanted
+    named = (
+        ready.filter(name=base.config.data.corpus).first() or ready.filter(file="").first() or ready.first()
+    )
+    return str(named.pk) if named else ""

@@ -1,0 +1,1 @@
+"""What can be done with experiments: one file a verb."""

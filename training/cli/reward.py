@@ -24,7 +24,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "--in", dest="source", required=True, type=Path, metavar="FILE", help="jsonl file to read"
     )
     parser.add_argument("--out", required=True, type=Path, metavar="FILE", help="jsonl file to write")
-    parser.set_defaults(run=run)
+    parser.set_defaults(command=run)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -18,7 +18,7 @@ def register(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) ->
         "the rollout files, and the steps done against those asked for. Exits 0 when all is well, else 3.",
     )
     parser.add_argument("run_dir", type=Path, metavar="RUN_DIR", help="the folder of a run")
-    parser.set_defaults(run=run)
+    parser.set_defaults(command=run)
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -197,7 +197,7 @@ def causal_attention(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
     """Causal attention within one sequence: [T, H, D], [T, K, D], [T, K, D] -> [T, H * D]."""
     q, k, v = (part.transpose(0, 1)[None] for part in (query, key, value))
     out = F.scaled_dot_product_attention(q, k, v, is_causal=True, enable_gqa=True)
-    return out[0].transpose(0, 1).reshape(query.shape[0], -1)
+    return out[0].transpose(0, 1).flatten(1)
 
 
 def _rotate(x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:

@@ -57,19 +57,24 @@ class TokenBytes:
         }
 
     def bytes_of(self, token_id: int) -> bytes:
-        """The token's bytes; a special token gives its name. Raises KeyError for an unknown id."""
-        return self._table[token_id]
+        """The token's bytes; a special token gives its name.
+
+        Models pad their vocabulary: an id that the tokenizer does not know holds no bytes.
+        """
+        return self._table.get(token_id, b"")
 
     def join(self, token_ids: Iterable[int]) -> bytes:
         """The bytes of several tokens, end to end."""
-        return b"".join(self._table[token_id] for token_id in token_ids)
+        return b"".join(self._table.get(token_id, b"") for token_id in token_ids)
 
     def is_special(self, token_id: int) -> bool:
-        """Whether the token marks structure (an end, a role) and is never text."""
-        return token_id in self._special
+        """Whether the token marks structure (an end, a role) or is padding, and is never text."""
+        return token_id in self._special or token_id not in self._table
 
     def readable(self, token_id: int) -> str:
         """The token for people: its text, with bytes that are no whole character as \\xNN."""
+        if token_id not in self._table:
+            return f"<unused {token_id}>"
         return self._table[token_id].decode(errors="backslashreplace")
 
     def __len__(self) -> int:

@@ -17,7 +17,7 @@ def command(*arguments: str) -> int:
     parser = argparse.ArgumentParser()
     reward.register(parser.add_subparsers())
     parsed = parser.parse_args(["reward", *arguments])
-    result: int = parsed.run(parsed)
+    result: int = parsed.command(parsed)
     return result
 
 

@@ -30,7 +30,7 @@ def command(run_dir: Path) -> int:
     parser = argparse.ArgumentParser()
     verify.register(parser.add_subparsers())
     parsed = parser.parse_args(["verify", str(run_dir)])
-    result: int = parsed.run(parsed)
+    result: int = parsed.command(parsed)
     return result
 
 

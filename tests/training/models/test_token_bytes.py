@@ -80,6 +80,14 @@ def test_readable_form_escapes_parts_of_a_character(tokenizer: PreTrainedTokeniz
     assert table.readable(first) == "\\xf0"
 
 
+def test_id_that_only_the_model_knows_holds_no_text(tokenizer: PreTrainedTokenizerFast) -> None:
+    table = TokenBytes(tokenizer)
+    padding = len(table)
+    assert table.bytes_of(padding) == table.join([padding, padding]) == b""
+    assert table.is_special(padding)
+    assert table.readable(padding) == f"<unused {padding}>"
+
+
 def test_sentencepiece_tokens_give_spaces_and_fallback_bytes() -> None:
     tokenizer = _sentencepiece()
     table = TokenBytes(tokenizer)

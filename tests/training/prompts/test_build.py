@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +11,8 @@ import pytest
 from tests.training.prompts.sample_task import POSITION
 from training.contract.errors import ForesightError
 from training.contract.experiment import parse_experiment
-from training.models.token_bytes import EncodedDocument, TokenBytes, encode_document
-from training.prompts.build import TaskBuilder, build_tasks, encode_documents, next_token
+from training.models.token_bytes import TokenBytes, encode_document
+from training.prompts.build import TaskBuilder, next_token
 from training.records import Document, Task
 
 if TYPE_CHECKING:
@@ -52,6 +51,8 @@ def test_task_shows_the_context_and_keeps_the_truth_out(tokenizer: PreTrainedTok
     assert task.prompt_ids == tuple(tokenizer(task.prompt, add_special_tokens=False)["input_ids"])
     assert TokenBytes(tokenizer).join(task.context_ids) == b"the name of the"
     assert task.truth.startswith(b" value is ")
+    assert task.truth.startswith(next_token(task))
+    assert len(next_token(task)) == task.boundaries[0]
     assert (task.document_name, task.think_prefilled) == ("doc", True)
 
 
@@ -161,32 +162,3 @@ def test_position_inside_a_character_has_no_task(tokenizer: PreTrainedTokenizerF
     inside = replace(POSITION, byte_start=2)
     assert 2 in encoded.byte_ends
     assert builder(tokenizer).build(Document(1, "doc", "a🙂 the"), encoded, inside) is None
-
-
-def test_build_tasks_keeps_the_order_and_counts_what_it_leaves_out(
-    tokenizer: PreTrainedTokenizerFast, caplog: pytest.LogCaptureFixture
-) -> None:
-    text = "the name} the list"
-    documents = {1: Document(1, "doc", text)}
-    starts = (text.index(" list"), text.index("ame"), text.index("}"), text.index(" the"))
-    positions = [replace(POSITION, byte_start=start) for start in starts]
-    positions.append(replace(POSITION, document=2))
-    encoded = encode_documents(tokenizer, TokenBytes(tokenizer), tuple(documents.values()))
-    built = build_tasks(builder(tokenizer), documents, encoded, positions)
-    assert [task.truth[:2] for task in built.tasks] == [b" l", b"} ", b" t"]
-    assert (built.skipped, built.unwritable) == (2, 1)
-    assert next_token(built.tasks[2]) == b" the"
-
-
-def test_encode_documents_leaves_out_what_the_tokenizer_loses(
-    tokenizer: PreTrainedTokenizerFast, caplog: pytest.LogCaptureFixture
-) -> None:
-    class Loses(TokenBytes):
-        def bytes_of(self, token_id: int) -> bytes:
-            return super().bytes_of(token_id).replace(b"!", b"")
-
-    caplog.set_level(logging.WARNING)
-    documents = (Document(1, "fine", "a"), Document(2, "lossy", "a!"))
-    encoded: dict[int, EncodedDocument] = encode_documents(tokenizer, Loses(tokenizer), documents)
-    assert list(encoded) == [1]
-    assert "lossy is left out of training" in caplog.text

@@ -83,6 +83,19 @@ def cookie_holders(token: str) -> dict[int, int]:
     }
 
 
+def with_command(word: bytes, setting: bytes) -> set[int]:
+    """Live processes with this word in their command line and this NAME=value in their environment."""
+    found = set()
+    for pid in _pids():
+        try:
+            command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
+            if word in command and setting in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
+                found.add(pid)
+        except OSError:  # gone, or another user's
+            continue
+    return {pid for pid in found - {os.getpid()} if start_time(pid) is not None}
+
+
 def stop(find: Callable[[], set[int]], grace: float, idle: Callable[[], None] = lambda: None) -> None:
     """End the processes that `find` gives: SIGTERM, `grace` seconds, then SIGKILL until none is left.
 

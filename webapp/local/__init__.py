@@ -1,0 +1,1 @@
+"""Foresight on one machine: `manage.py up` and what it needs."""

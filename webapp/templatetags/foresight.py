@@ -102,6 +102,16 @@ def ago(value: datetime | None) -> str:
     return f"{int(seconds)} s ago"
 
 
+@register.filter
+def code_spans(text: str) -> SafeString:
+    """Text in which `words between backticks` are code; everything is escaped."""
+    parts = text.split("`")
+    if len(parts) % 2 == 0:  # a backtick without its partner: leave the text as it is
+        return format_html("{}", text)
+    shapes = ("{}", "<code>{}</code>")
+    return SafeString("".join(format_html(shapes[place % 2], part) for place, part in enumerate(parts)))
+
+
 @register.simple_tag
 def icon(name: str) -> SafeString:
     """An icon of the page's sprite, hidden from screen readers: words stand beside it."""

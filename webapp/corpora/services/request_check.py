@@ -10,6 +10,7 @@ import logging
 from django.db import transaction
 from django.utils import timezone
 from kombu.exceptions import OperationalError
+from redis.exceptions import RedisError
 
 from webapp.corpora.models import Corpus
 
@@ -31,5 +32,5 @@ def _send(corpus_id: int) -> None:
 
     try:
         check.delay(corpus_id)
-    except OperationalError:
+    except (OperationalError, RedisError, OSError):
         log.warning("The broker is away; corpus %s is checked when its page asks.", corpus_id)

@@ -1,0 +1,94 @@
+"""Uploading: what is stored, and what is refused before it is stored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from webapp.corpora.models import Corpus
+from webapp.corpora.services.upload import safe_name
+
+
+@pytest.fixture(autouse=True)
+def uploads(home: Path, settings: Any) -> None:
+    settings.MEDIA_ROOT = home / "uploads"
+
+
+def post(client: Client, file_name: str, data: bytes, **fields: str) -> Any:
+    return client.post("/corpora/upload/", {"file": SimpleUploadedFile(file_name, data), **fields})
+
+
+def test_upload_text_file_becomes_corpus_named_after_it(client_signed_in: Client) -> None:
+    answer = post(client_signed_in, "notes.txt", b"Some words.")
+    corpus = Corpus.objects.get()
+    assert answer.status_code == 302 and answer.url == f"/corpora/{corpus.pk}/"
+    assert (corpus.name, corpus.original_name, corpus.state) == ("notes", "notes.txt", "checking")
+    assert Path(corpus.file.path).name == "notes.txt"
+    assert Path(corpus.file.path).read_bytes() == b"Some words."
+
+
+def test_upload_with_name_and_fields_keeps_them(client_signed_in: Client) -> None:
+    post(client_signed_in, "a.jsonl", b"{}", name="Sums", join_fields="problem, solution")
+    corpus = Corpus.objects.get()
+    assert (corpus.name, corpus.text_field, corpus.join_fields) == ("Sums", "text", ["problem", "solution"])
+
+
+def test_upload_same_name_twice_keeps_both_files(client_signed_in: Client) -> None:
+    post(client_signed_in, "a.txt", b"one")
+    post(client_signed_in, "a.txt", b"two")
+    assert sorted(Path(one.file.path).read_bytes() for one in Corpus.objects.all()) == [b"one", b"two"]
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "sentence"),
+    [
+        (
+            "table.csv",
+            b"a,b",
+            "table.csv has the suffix &#x27;.csv&#x27;, which is not one Foresight reads. "
+            "Use a .txt, .md or .jsonl file.",
+        ),
+        ("notes.txt", b"", "notes.txt is empty. Upload a file that holds text."),
+    ],
+)
+def test_upload_refused_file_is_named_and_not_stored(
+    client_signed_in: Client, name: str, data: bytes, sentence: str
+) -> None:
+    answer = post(client_signed_in, name, data, name="Kept")
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert sentence in page
+    assert 'value="Kept"' in page
+    assert Corpus.objects.count() == 0
+
+
+def test_upload_over_the_limit_names_the_limit(client_signed_in: Client, settings: Any) -> None:
+    settings.MAX_UPLOAD_BYTES = 2_000_000
+    page = post(client_signed_in, "a.txt", b"x" * 2_000_001).content.decode()
+    assert "a.txt holds 2 MB; the limit is 2 MB. Split it into several corpora" in page
+    assert Corpus.objects.count() == 0
+
+
+def test_upload_for_a_script_answers_json(client_signed_in: Client) -> None:
+    file = SimpleUploadedFile("a.txt", b"text")
+    answer = client_signed_in.post("/corpora/upload/", {"file": file}, headers={"accept": "application/json"})
+    assert answer.json() == {"url": f"/corpora/{Corpus.objects.get().pk}/"}
+    answer = client_signed_in.post("/corpora/upload/", {}, headers={"accept": "application/json"})
+    assert (answer.status_code, answer.json()) == (422, {"errors": {"file": "Choose a file."}})
+
+
+@pytest.mark.parametrize(
+    ("given", "stored"),
+    [
+        ("my notes (1).TXT", "my_notes_1.txt"),
+        (".hidden.md", "hidden.md"),
+        ("é/ü.txt", "ü.txt"),
+        ("x" * 200 + ".txt", "x" * 80 + ".txt"),
+    ],
+)
+def test_safe_name_keeps_letters_and_suffix(given: str, stored: str) -> None:
+    assert safe_name(given) == stored

@@ -434,6 +434,12 @@ class ResourcesConfig(Section):
         help="Rollouts in one forward and backward pass on one device; only memory depends on it.",
         verl="actor_rollout_ref.actor.ppo_micro_batch_size_per_gpu",
     )
+    precision: Literal["auto", "float32", "bfloat16"] = setting(
+        "auto",
+        advanced=True,
+        help="Arithmetic of sampling and of the update on a CPU; weights and optimiser stay in float32. "
+        "auto takes bfloat16 where the processor computes in it. On CUDA it is bfloat16.",
+    )
     gradient_checkpointing: bool = setting(
         True,
         advanced=True,

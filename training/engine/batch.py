@@ -25,9 +25,7 @@ def read_groups(
     """
     import transfer_queue
 
-    data = transfer_queue.kv_batch_get(
-        keys=batch.keys, partition_id=batch.partition_id, select_fields=FIELDS
-    )
+    data = transfer_queue.kv_batch_get(keys=batch.keys, partition_id=batch.partition_id, select_fields=FIELDS)
     columns = [list(data[name]) for name in FIELDS]
     rows = [
         (int(row), _sample_of(key), response, advantage, logprobs, extra)

@@ -134,8 +134,9 @@ def _run(settings: DictConfig, session: Session, watch: Watch) -> int:
         with _stage(session, "train"):
             trainer.fit(rollouts)
     except ray.exceptions.RayTaskError as error:
-        cause = error.cause
-        raise cause if isinstance(cause, ForesightError) else error
+        if isinstance(error.cause, ForesightError):
+            raise error.cause from error
+        raise
     except ray.exceptions.RayError as error:
         raise lost_process(error) from error
     return min(int(trainer.global_steps) - 1, session.config.optimisation.steps)

@@ -7,16 +7,18 @@ from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean
 from typing import TypeVar
 
-from training.records import RolloutGroup, Task
+from training.prompts.build import next_token
+from training.records import RolloutGroup
 
 _Item = TypeVar("_Item")
 
-# verl's name -> ours. The first that is present wins where two lead to one key.
+# verl's name -> ours. Where two lead to one key, the first that is present wins.
 VERL_NAMES: dict[str, str] = {
     "actor/entropy": "policy/entropy",
     "actor/entropy_loss": "policy/entropy",
     "actor/grad_norm": "update/grad_norm",
     "actor/pg_clipfrac": "update/clip_fraction",
+    "actor/rollout_kl": "update/kl",
     "actor/ppo_kl": "update/kl",
     "actor/pg_loss": "update/loss",
     "actor/lr": "update/learning_rate",
@@ -39,19 +41,17 @@ def from_verl(values: Mapping[str, object], devices: int) -> dict[str, float | N
     Returns:
         Finite numbers as they are, NaN and infinity as None.
     """
+    # verl prefixes metrics that already carry their section once more.
+    plain = {name.replace("actor/actor/", "actor/"): _number(value) for name, value in values.items()}
+    numbers = {name: number for name, number in plain.items() if number is not None}
     found: dict[str, float | None] = {}
-    for name, value in values.items():
-        # verl prefixes metrics that already carry their section once more.
-        plain = name.replace("actor/actor/", "actor/")
-        number = _number(value)
-        if number is None:
-            continue
-        key = VERL_NAMES.get(plain, plain)
-        if plain == "perf/throughput":
-            found["throughput/tokens"] = _finite(number * devices)
-        elif key not in found or plain == "actor/entropy":
-            found[key] = _finite(number)
-    return found
+    for name, key in VERL_NAMES.items():
+        if name in numbers:
+            found.setdefault(key, _finite(numbers[name]))
+    if "perf/throughput" in numbers:
+        found["throughput/tokens"] = _finite(numbers.pop("perf/throughput") * devices)
+    own_names = {name: _finite(number) for name, number in numbers.items() if name not in VERL_NAMES}
+    return {**own_names, **found}
 
 
 def from_groups(groups: Sequence[RolloutGroup]) -> dict[str, float | None]:
@@ -88,11 +88,6 @@ def baselines(
         if guesses
         else None,
     }
-
-
-def next_token(task: Task) -> bytes:
-    """The bytes of the true next token."""
-    return task.truth[: task.boundaries[0]] if task.boundaries else b""
 
 
 def _rewards(group: RolloutGroup) -> set[float]:

@@ -168,12 +168,21 @@ def _trainer(config: ExperimentConfig, paths: EnginePaths, device: Device) -> di
     }
 
 
+def cpu_precision(config: ExperimentConfig) -> Literal["float32", "bfloat16"]:
+    """The arithmetic of a run on this machine's CPU."""
+    if config.resources.precision != "auto":
+        return config.resources.precision
+    import torch
+
+    native = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    return "bfloat16" if native else "float32"
+
+
 def _cpu(config: ExperimentConfig) -> dict[str, Any]:
     root = "actor_rollout_ref"
-    float32 = {"param_dtype": "fp32", "reduce_dtype": "fp32", "buffer_dtype": "fp32"}
-    # The CPU rollout samples in float32 with the weights being trained, so that its log-probs are
-    # those of the update (within 1e-4). A nucleus filter changes them, and they are recomputed.
-    exact = config.sampling.top_p == 1.0
+    precision = cpu_precision(config)
+    compute = "bf16" if precision == "bfloat16" else "fp32"
+    mixed = {"param_dtype": compute, "reduce_dtype": "fp32", "buffer_dtype": "fp32"}
     return {
         f"{root}.model.external_lib": ["training.engine.cpu.fsdp", "training.engine.agent_loop"],
         f"{root}.model.override_config.attn_implementation": "sdpa",
@@ -181,17 +190,19 @@ def _cpu(config: ExperimentConfig) -> dict[str, Any]:
         f"{root}.actor.strategy": "fsdp2",
         f"{root}.actor.fsdp_config.strategy": "fsdp2",
         f"{root}.actor.fsdp_config.use_torch_compile": False,
-        f"{root}.actor.fsdp_config.mixed_precision": float32,
+        f"{root}.actor.fsdp_config.mixed_precision": mixed,
         f"{root}.actor.use_torch_compile": False,
         f"{root}.actor.calculate_entropy": True,
         f"{root}.ref.fsdp_config.strategy": "fsdp2",
         f"{root}.ref.fsdp_config.use_torch_compile": False,
-        f"{root}.ref.fsdp_config.mixed_precision": float32,
+        f"{root}.ref.fsdp_config.mixed_precision": mixed,
         f"{root}.rollout.name": CPU_ROLLOUT,
-        f"{root}.rollout.dtype": "float32",
+        f"{root}.rollout.dtype": precision,
         f"{root}.rollout.free_cache_engine": False,
         f"{root}.rollout.agent.num_workers": 1,
-        "algorithm.rollout_correction.bypass_mode": exact,
+        # With one update per batch the old log-probs are those of the update itself: computing them
+        # before would give the same numbers (training.engine.cpu.fsdp).
+        "algorithm.rollout_correction.bypass_mode": config.updates_per_step == 1,
         "transfer_queue.backend.SimpleStorage.num_data_storage_units": 1,
         # Logical resources: verl asks Ray for "GPU" on every platform.
         "ray_kwargs.ray_init.num_cpus": 16,

@@ -55,7 +55,8 @@ class ForesightTrainer(PPOTrainerSync):
         self._vocabulary = Vocabulary(self.tokenizer)
         self._recorder = Recorder(self._session.run_dir, self._vocabulary)
         self.logger.logger["foresight"] = _MetricsLog(self)
-        self._watch.guard([*self.agent_loop_manager.agent_loop_workers, *self.llm_server_manager.server_handles])
+        servers = self.llm_server_manager.server_handles
+        self._watch.guard([*self.agent_loop_manager.agent_loop_workers, *servers])
 
     def step(self, metrics: dict[str, Any], timing_raw: dict[str, float]) -> Any:
         """One GRPO step; its rollouts are on disk when it returns."""
@@ -79,6 +80,17 @@ class ForesightTrainer(PPOTrainerSync):
         total = self._session.config.optimisation.steps
         self._session.emit(Progress(stage="train", done=step, total=total, unit="steps"))
         self._watch.progress()
+
+    def _balance_batch(self, batch: Any, *args: Any, **kwargs: Any) -> Any:
+        # On one device the samples of a group stay together: the CPU engine then computes their
+        # prompt once. On several, verl balances the load.
+        if self.resource_pool_manager.get_n_gpus() == 1:
+            batch.reorder(sorted(range(len(batch.keys)), key=lambda place: batch.keys[place]))
+        return super()._balance_batch(batch, *args, **kwargs)
+
+    def _update_actor(self, batch: Any, metrics: dict[str, Any]) -> Any:
+        batch.extra_info["on_policy"] = self._session.config.updates_per_step == 1
+        return super()._update_actor(batch, metrics)
 
     def _save_checkpoint(self) -> None:
         """Write state/ (to resume) and model/ (to download), seal them, let older ones go.

@@ -39,19 +39,19 @@ class Generator(Protocol):
         """Samples of every group, in the order asked for."""
 
 
-def load_generator(model_dir: Path, end_ids: Sequence[int]) -> Generator:
-    """The fastest generator that knows the model's architecture, in float32."""
+def load_generator(model_dir: Path, end_ids: Sequence[int], dtype: torch.dtype) -> Generator:
+    """The fastest generator that knows the model's architecture, computing in `dtype`."""
     config = json.loads((model_dir / "config.json").read_text(encoding="utf-8"))
     if supports(config):
-        return LlamaGenerator(model_dir, end_ids)
-    return TransformersGenerator(model_dir, end_ids)
+        return LlamaGenerator(model_dir, end_ids, dtype)
+    return TransformersGenerator(model_dir, end_ids, dtype)
 
 
 class LlamaGenerator:
     """Shared-prefix generation with the compact Llama forward."""
 
-    def __init__(self, model_dir: Path, end_ids: Sequence[int]) -> None:
-        self._model = LlamaForward.from_folder(model_dir, dtype=torch.float32)
+    def __init__(self, model_dir: Path, end_ids: Sequence[int], dtype: torch.dtype) -> None:
+        self._model = LlamaForward.from_folder(model_dir, dtype=dtype)
         self._end_ids = tuple(end_ids)
 
     def load_state(self, named_tensors: Mapping[str, torch.Tensor]) -> None:
@@ -75,11 +75,11 @@ class LlamaGenerator:
 class TransformersGenerator:
     """Batched generation with the model's own transformers code, for every other architecture."""
 
-    def __init__(self, model_dir: Path, end_ids: Sequence[int]) -> None:
+    def __init__(self, model_dir: Path, end_ids: Sequence[int], dtype: torch.dtype) -> None:
         from transformers import AutoModelForCausalLM
 
         self._model = AutoModelForCausalLM.from_pretrained(
-            model_dir, dtype=torch.float32, local_files_only=True, trust_remote_code=False
+            model_dir, dtype=dtype, local_files_only=True, trust_remote_code=False
         ).eval()
         self._end_ids = torch.tensor(list(end_ids))
 
@@ -119,11 +119,15 @@ class TransformersGenerator:
         tokens, logprobs, cache = [], [], None
         for _ in range(rule.max_new_tokens):
             output = self._model(
-                input_ids=ids, attention_mask=mask, position_ids=positions, past_key_values=cache,
-                use_cache=True, logits_to_keep=1,
+                input_ids=ids,
+                attention_mask=mask,
+                position_ids=positions,
+                past_key_values=cache,
+                use_cache=True,
+                logits_to_keep=1,
             )
             cache = output.past_key_values
-            ids, chosen = _draw(output.logits[:, -1], rule, random)
+            ids, chosen = _draw(output.logits[:, -1].float(), rule, random)
             tokens.append(ids[:, 0])
             logprobs.append(chosen)
             done |= torch.isin(ids[:, 0], self._end_ids)

@@ -44,7 +44,8 @@ class RolloutServer:
         torch.set_num_threads(int(os.environ.get("OMP_NUM_THREADS", "1")))
         folder = Path(model_path)
         self._config = config
-        self._generator = load_generator(folder, end_token_ids(folder))
+        dtype: torch.dtype = getattr(torch, config.dtype)  # float32 or bfloat16
+        self._generator = load_generator(folder, end_token_ids(folder), dtype)
         self._seed = seed
         self._random = torch.Generator().manual_seed(seed)
         self._waiting: list[_Request] = []
@@ -170,7 +171,7 @@ class CpuWeightSender(BaseRollout):
         **_: object,
     ) -> None:
         """Send all weights. As arrays they travel through shared memory without a copy."""
-        arrays = {name: tensor.detach().cpu().numpy() for name, tensor in weights}
+        arrays = {name: tensor.detach().float().cpu().numpy() for name, tensor in weights}
         if self._server is None:
             self._server = ray.get_actor(server_name(self._replica))
         await self._server.load_weights.remote(arrays, global_steps)

@@ -96,11 +96,12 @@ export class ChartBoard {
       shapes.push({ type: "line", x0: at, x1: at, yref: "paper", y0: 0, y1: 1, line: { color: colour("muted"), width: 1, dash: "dot" } });
       annotations.push({ x: at, yref: "paper", y: 1, yanchor: "top", xanchor: "left", text: `attempt ${curve.attempt[i]}`, showarrow: false, font: { size: 11, color: colour("muted") } });
     }
-    if (!data[0].x.length) {
+    const empty = data.every((trace) => trace.x.length === 0);
+    if (empty) {
       annotations.push({ xref: "paper", yref: "paper", x: 0.5, y: 0.5, text: "No step has recorded this yet", showarrow: false, font: { size: 12, color: colour("muted") } });
     }
     const height = tile.element.hasAttribute("data-large") ? 420 : 190;
-    return { data, layout: { height, shapes, annotations, xaxis: axis.layout, uirevision: this.#view.axis } };
+    return { data, layout: { height, shapes, annotations, xaxis: { ...axis.layout, visible: !empty }, yaxis: { visible: !empty }, uirevision: this.#view.axis } };
   }
 
   #traces(tile, curve, x, line) {

@@ -11,6 +11,7 @@ from webapp.checkpoints.archive import Download, checkpoint_archive, checkpoint_
 from webapp.checkpoints.response import download_response
 from webapp.runs.access import own_run
 from webapp.runs.models import Checkpoint
+from webapp.runs.page import head_context
 
 
 @require_safe
@@ -18,7 +19,7 @@ def checkpoint_list(request: HttpRequest, pk: int) -> HttpResponse:
     run = own_run(request.user, pk)
     checkpoints = list(Checkpoint.objects.of_run(run))
     best = max((c.reward for c in checkpoints if c.reward is not None and not c.removed), default=None)
-    context = {"run": run, "checkpoints": checkpoints, "best": best, "tab": "checkpoints"}
+    context = {**head_context(run, "checkpoints"), "checkpoints": checkpoints, "best": best}
     return render(request, "checkpoints/list.html", context)
 
 

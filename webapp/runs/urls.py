@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from webapp.runs import actions, views
+
+urlpatterns: list[URLPattern] = [
+    path("", views.home, name="home"),
+    path("demo/", actions.demo, name="run-demo"),
+    path("runs/", views.run_list, name="runs"),
+    path("runs/<int:pk>/", views.run_page, name="run"),
+    path("runs/<int:pk>/parts/<slug:name>/", views.part, name="run-part"),
+    path("runs/<int:pk>/cancel/", actions.cancel, name="run-cancel"),
+    path("runs/<int:pk>/resume/", actions.resume, name="run-resume"),
+    path("runs/<int:pk>/log/", actions.log, name="run-log"),
+    path("runs/<int:pk>/log/<int:attempt>/", actions.log_file, name="run-log-file"),
+]

@@ -156,7 +156,8 @@ def _exploration(curves: Curves, limits: Limits) -> Check:
         status, caption = "good", f"nats, over {limits.entropy_bad:g}"
     sentence = (
         f"Policy entropy {now:.3f} nats per token, {start:.3f} at the start. "
-        f"Bad under {limits.entropy_bad:g}, a warning under {limits.entropy_kept:.0%} of the start; means of {WINDOW} steps."
+        f"Bad under {limits.entropy_bad:g}, a warning under {limits.entropy_kept:.0%} of the start; "
+        f"means of {WINDOW} steps."
     )
     return Check(name, key, status, f"{now:.2f}", caption, sentence)
 

@@ -11,9 +11,9 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
 
-State = Literal["plain", "same", "differs", "past"]
+from webapp.runs.text import SHOWN
 
-_SHOWN = {" ": "·", "\n": "⏎", "\r": "␍", "\t": "⇥", "\u00a0": "⍽"}
+State = Literal["plain", "same", "differs", "past"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +57,6 @@ def glyphs(data: bytes, boundaries: Collection[int], truth: bytes | None = None)
     return tuple(found)
 
 
-def visible(text: str) -> str:
-    """Text on one line with its whitespace drawn."""
-    return "".join(_SHOWN.get(char, char) for char in text)
-
-
 def _character(data: bytes, start: int) -> str | None:
     """The whole character that begins at `start`; None: the byte begins none."""
     for size in range(1, 5):
@@ -84,8 +79,8 @@ def _glyph(char: str | None, byte: int, start: int, cells: tuple[ByteCell, ...])
     if char is None:
         return Glyph(f"{byte:02x}", f"byte {byte:02x}, part of no whole character", start, cells, True, False)
     name = unicodedata.name(char, f"U+{ord(char):04X}").lower()
-    if char in _SHOWN:
-        return Glyph(_SHOWN[char], name, start, cells, False, True)
+    if char in SHOWN:
+        return Glyph(SHOWN[char], name, start, cells, False, True)
     category = unicodedata.category(char)
     if category.startswith("M"):  # a mark needs something to sit on
         return Glyph(f"◌{char}", name, start, cells, False, False)

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import URLPattern, path
 
-urlpatterns: list[URLPattern] = []
+from webapp.trajectories import views
+
+urlpatterns: list[URLPattern] = [
+    path("<int:pk>/steps/<int:step>/", views.step, name="run-step"),
+    path("<int:pk>/steps/<int:step>/groups/<int:group>/", views.group, name="run-group"),
+]

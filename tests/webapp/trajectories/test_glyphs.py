@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from webapp.trajectories.glyphs import glyphs, visible
+from webapp.runs.text import visible
+from webapp.trajectories.glyphs import glyphs
 
 
 def test_ascii_has_one_cell_each_with_the_boundaries_marked() -> None:

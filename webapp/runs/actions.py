@@ -1,0 +1,83 @@
+"""What can be done to a run from its page, and its log as data."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
+from django.http.response import Http404, HttpResponseBase
+from django.shortcuts import redirect
+from django.views.decorators.http import require_POST, require_safe
+
+from training.contract.errors import ForesightError
+from webapp.jobs.services.cancel import request_cancel
+from webapp.jobs.services.resume import resume as resume_job
+from webapp.runs.access import own_run
+from webapp.runs.log import log_after, log_path, log_tail
+from webapp.runs.names import safe_name
+from webapp.runs.services.demo import launch_demo
+
+
+@require_POST
+def cancel(request: HttpRequest, pk: int) -> HttpResponseRedirect:
+    run = own_run(request.user, pk)
+    if request_cancel(run.job):
+        messages.success(request, "The run is being cancelled. What it has written stays.")
+    else:
+        messages.warning(request, "The run had ended already: there was nothing to cancel.")
+    return redirect("run", pk)
+
+
+@require_POST
+def resume(request: HttpRequest, pk: int) -> HttpResponseRedirect:
+    run = own_run(request.user, pk)
+    if resume_job(run.job):
+        messages.success(request, "The run is queued again. It goes on from its newest verified checkpoint.")
+    else:
+        messages.warning(
+            request, "The run cannot be resumed: it is active, or it has finished all its steps."
+        )
+    return redirect("run", pk)
+
+
+@require_POST
+def demo(request: HttpRequest) -> HttpResponse:
+    """Launch the demo experiment on the built-in sample corpus."""
+    try:
+        run = launch_demo(request.user)
+    except ForesightError as error:
+        messages.error(request, str(error))
+        return redirect("home")
+    return redirect("run", run.pk)
+
+
+@require_safe
+def log(request: HttpRequest, pk: int) -> HttpResponseBase:
+    """`?attempt=n&offset=b`: whole lines after a byte offset as JSON; without an offset the tail."""
+    run = own_run(request.user, pk)
+    attempt = _number(request, "attempt")
+    offset = _number(request, "offset")
+    attempt = run.job.attempt if attempt is None else attempt
+    found = log_tail(run, attempt) if offset is None else log_after(run, attempt, offset)
+    return JsonResponse(asdict(found))
+
+
+@require_safe
+def log_file(request: HttpRequest, pk: int, attempt: int) -> HttpResponse:
+    """The whole output of one attempt as a text file."""
+    run = own_run(request.user, pk)
+    path = log_path(run, attempt)
+    if not path.is_file():
+        raise Http404(f"Attempt {attempt} has written no log.")
+    name = f"{safe_name(run.name)}-attempt-{attempt}.log"
+    return HttpResponse(
+        path.read_bytes(),
+        content_type="text/plain; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
+def _number(request: HttpRequest, name: str) -> int | None:
+    text = request.GET.get(name, "")
+    return int(text) if text.isdecimal() and len(text) < 19 else None

@@ -1,0 +1,92 @@
+"""What the pages of one run are given: the head with its live state, and the parts below it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db.models import Max
+from django.urls import reverse
+from django.utils import timezone
+
+from training.contract.metrics import CATALOGUE, TILES, baselines_of
+from webapp.jobs.models import JobEvent
+from webapp.jobs.services.resume import RESUMABLE
+from webapp.live.messages import event_message
+from webapp.live.snapshot import live_snapshot
+from webapp.runs.curves import run_curves
+from webapp.runs.health import shown_state, stalled_after
+from webapp.runs.models import MetricPoint, Run
+from webapp.runs.stages import run_stages
+from webapp.runs.verdict import METRICS, verdict
+
+WARNINGS = 5
+
+
+def head_context(run: Run, tab: str) -> dict[str, Any]:
+    """For templates/runs/base_run.html: every page of a run has this."""
+    # The cursor is read first: what arrives while the page is made comes again and is known by its step.
+    cursor = JobEvent.objects.filter(job=run.job).aggregate(last=Max("pk"))["last"] or 0
+    state = shown_state(run, timezone.now())
+    live = live_snapshot(run.job)
+    return {
+        "run": run,
+        "tab": tab,
+        "state": state,
+        "job": live["job"],
+        "progress": live["run"],
+        "resumable": run.job.state in RESUMABLE,
+        "cancellable": not run.job.ended and state != "cancelling",
+        "page_data": {
+            "job": run.job_id,
+            "cursor": cursor,
+            "live": live,
+            "colour": run.colour,
+            "stalledAfter": stalled_after(run),
+            "urls": {
+                "series": reverse("run-series", args=[run.pk]),
+                "csv": reverse("run-csv", args=[run.pk]),
+                "log": reverse("run-log", args=[run.pk]),
+                "step": reverse("run-step", args=[run.pk, 0]),
+            },
+        },
+    }
+
+
+def overview_context(run: Run) -> dict[str, Any]:
+    """For the overview: stages, verdict, tiles, the names of all other metrics, warnings."""
+    keys = MetricPoint.objects.of_run(run).keys()
+    shown = {key for tile in TILES for key in (tile.key, *(base.key for base in baselines_of(tile.key)))}
+    return {
+        "stages": run_stages(run),
+        "training": run.stage in {"train", "export"} or run.step > 0,
+        "cold_start": CATALOGUE["cold_start/loss"],
+        "checks": checks_of(run),
+        "tiles": TILES,
+        "warnings": warnings_of(run),
+        "metrics_data": {
+            "tiles": [
+                {
+                    "key": tile.key,
+                    "unit": tile.unit,
+                    "baselines": [{"key": base.key, "label": base.label} for base in baselines_of(tile.key)],
+                }
+                for tile in TILES
+            ],
+            "other": [key for key in keys if key not in shown],
+            "catalogue": {
+                key: {"label": metric.label, "unit": metric.unit, "formula": metric.formula}
+                for key, metric in CATALOGUE.items()
+            },
+        },
+    }
+
+
+def checks_of(run: Run) -> Any:
+    """The verdict strip of the run as it stands."""
+    return verdict({key: found.values for key, found in run_curves(run, METRICS).items()})
+
+
+def warnings_of(run: Run) -> list[dict[str, Any]]:
+    """The latest warnings and errors that training logged, newest first."""
+    rows = JobEvent.objects.filter(job=run.job, type="log", payload__level__in=["warning", "error"])
+    return [{**event_message(row), "moment": row.time} for row in rows.order_by("-pk")[:WARNINGS]]

@@ -1,0 +1,96 @@
+"""Pages of runs: home, the list, one run with its tabs, and the parts of it that are kept fresh."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from training.contract.experiment import dump_yaml
+from webapp.runs.access import own_run
+from webapp.runs.groups import steps_page, worst_groups
+from webapp.runs.listing import SORTS, STATES, Filters, home_of, listed, run_rows
+from webapp.runs.log import log_attempts, log_tail
+from webapp.runs.models import Run
+from webapp.runs.page import checks_of, head_context, overview_context
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    return render(request, "runs/home.html", {"home": home_of(request.user, timezone.now())})
+
+
+@require_safe
+def run_list(request: HttpRequest) -> HttpResponse:
+    filters = Filters.of(request.GET)
+    page = listed(request.user, filters, request.GET.get("page"))
+    context = {
+        "page": page,
+        "rows": run_rows(page.object_list, timezone.now()),
+        "filters": filters,
+        "states": STATES,
+        "sorts": {key: label for key, (label, _) in SORTS.items()},
+    }
+    return render(request, "runs/list.html", context)
+
+
+@require_safe
+def run_page(request: HttpRequest, pk: int) -> HttpResponse:
+    """`?tab=` overview, groups, config or log."""
+    run = own_run(request.user, pk)
+    tab = request.GET.get("tab", "overview")
+    if tab not in _TABS:
+        raise Http404(f"A run has no tab {tab!r}.")
+    return render(request, f"runs/{tab}.html", {**head_context(run, tab), **_TABS[tab](request, run)})
+
+
+@require_safe
+def part(request: HttpRequest, pk: int, name: str) -> HttpResponse:
+    """A part of the run page as HTML, for a page that is open."""
+    run = own_run(request.user, pk)
+    if name not in _PARTS:
+        raise Http404(f"A run page has no part {name!r}.")
+    return render(request, f"runs/part_{name}.html", _PARTS[name](run))
+
+
+def _overview(request: HttpRequest, run: Run) -> dict[str, Any]:
+    return {**overview_context(run), "worst": worst_groups(run)}
+
+
+def _groups(request: HttpRequest, run: Run) -> dict[str, Any]:
+    page, rows = steps_page(run, request.GET.get("page"))
+    return {"page": page, "rows": rows, "worst": worst_groups(run)}
+
+
+def _config(request: HttpRequest, run: Run) -> dict[str, Any]:
+    return {"yaml": dump_yaml(run.typed)}
+
+
+def _log(request: HttpRequest, run: Run) -> dict[str, Any]:
+    attempts = log_attempts(run)
+    asked = request.GET.get("attempt", "")
+    chosen = int(asked) if asked.isdecimal() and int(asked) in attempts else run.job.attempt
+    tail = log_tail(run, chosen)
+    return {
+        "attempts": attempts,
+        "log": tail,
+        "log_data": {"attempt": chosen, "end": tail.end, "newest": chosen == run.job.attempt},
+    }
+
+
+_TABS: dict[str, Callable[[HttpRequest, Run], dict[str, Any]]] = {
+    "overview": _overview,
+    "groups": _groups,
+    "config": _config,
+    "log": _log,
+}
+_PARTS: dict[str, Callable[[Run], dict[str, Any]]] = {
+    "head": lambda run: head_context(run, ""),
+    "verdict": lambda run: {"run": run, "checks": checks_of(run)},
+    "worst": lambda run: {"run": run, "worst": worst_groups(run)},
+    "stages": lambda run: {"run": run, **overview_context(run)},
+}

@@ -1,0 +1,105 @@
+"""One group as its page shows it: the truth's ruler, a row for each rollout, the same context elsewhere."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Any
+
+import zstandard
+
+from training.contract.errors import ForesightError
+from training.contract.rollout_file import GroupRecord, RolloutRecord, read_group
+from webapp.runs.models import RolloutGroup, Run
+from webapp.trajectories.glyphs import Glyph, glyphs
+from webapp.trajectories.ruler import CLASSES, MissClass, RulerRow, classify
+
+TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutView:
+    """One rollout beside its ruler."""
+
+    rollout: RolloutRecord
+    row: RulerRow
+    tone: str  # of the advantage: minus-2, minus-1, plus-1, plus-2 or ""
+    agrees: bool  # the stored reward is the recomputed one
+
+
+@dataclass(frozen=True, slots=True)
+class GroupView:
+    record: GroupRecord
+    truth: tuple[Glyph, ...]
+    rollouts: tuple[RolloutView, ...]
+    classes: tuple[tuple[MissClass, int], ...]  # those that occur, in the classes' order
+    hits: int
+    mean: float
+    std: float  # unbiased, as the advantage uses it
+    disagreements: int
+
+    @property
+    def tokens(self) -> list[dict[str, Any]]:
+        """For the page's token colouring: texts, ids and log-probs of each rollout."""
+        return [
+            {"texts": found.token_texts, "ids": found.token_ids, "logprobs": found.logprobs}
+            for found in self.record.rollouts
+        ]
+
+
+def load_group(run: Run, row: RolloutGroup) -> GroupRecord:
+    """Read a group's frame. Raises ForesightError when the file is gone or damaged."""
+    remedy = "Open another step, or look at the run's log for a full or lost disk."
+    path = (run.folder_path / row.file).resolve()
+    if not path.is_relative_to(run.folder_path.resolve()):
+        raise ForesightError(f"The rollouts of step {row.step} lie outside the run's folder.", remedy=remedy)
+    try:
+        return read_group(run.folder_path, row.file, row.offset, row.length)
+    except FileNotFoundError as error:
+        raise ForesightError(
+            f"The rollouts of step {row.step} are not on this machine any more.", remedy=remedy
+        ) from error
+    except (OSError, zstandard.ZstdError, ValueError) as error:
+        raise ForesightError(
+            f"The rollouts of step {row.step} cannot be read: {error}", remedy=remedy
+        ) from error
+
+
+def group_view(record: GroupRecord) -> GroupView:
+    """Lay every rollout against the truth. Pure."""
+    truth = record.truth.encode()
+    largest = max((abs(found.advantage) for found in record.rollouts), default=0.0)
+    rollouts = tuple(_rollout_view(found, truth, record.boundaries, largest) for found in record.rollouts)
+    rewards = [found.reward for found in record.rollouts]
+    size = len(rewards)
+    mean = sum(rewards) / size if size else 0.0
+    std = (sum((reward - mean) ** 2 for reward in rewards) / (size - 1)) ** 0.5 if size > 1 else 0.0
+    counts = Counter(found.row.kind.key for found in rollouts)
+    return GroupView(
+        record=record,
+        truth=glyphs(truth, record.boundaries),
+        rollouts=rollouts,
+        classes=tuple((kind, counts[key]) for key, kind in CLASSES.items() if counts[key]),
+        hits=sum(reward > 0 for reward in rewards),
+        mean=mean,
+        std=std,
+        disagreements=sum(not found.agrees for found in rollouts),
+    )
+
+
+def same_context(run: Run, row: RolloutGroup) -> list[RolloutGroup]:
+    """The groups of other steps that had this very context, by step; of several attempts the latest."""
+    rows = RolloutGroup.objects.of_run(run).filter(document=row.document, byte_start=row.byte_start)
+    latest = {found.step: found for found in rows.with_counts().order_by("step", "attempt", "-group")}
+    return [found for step, found in sorted(latest.items()) if step != row.step]
+
+
+def _rollout_view(
+    rollout: RolloutRecord, truth: bytes, boundaries: tuple[int, ...], largest: float
+) -> RolloutView:
+    row = classify(rollout.prediction_bytes, truth, boundaries, rollout.reason)
+    size = abs(rollout.advantage)
+    tone = ""
+    if size > TOLERANCE:
+        tone = f"{'plus' if rollout.advantage > 0 else 'minus'}-{2 if size > largest / 2 else 1}"
+    return RolloutView(rollout, row, tone, abs(row.reward - rollout.reward) < TOLERANCE)

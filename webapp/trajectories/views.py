@@ -1,0 +1,74 @@
+"""The rollouts of a run: the groups of a step, and one group with its prefix ruler."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from training.contract.errors import ForesightError
+from webapp.runs.access import own_run
+from webapp.runs.models import RolloutGroup, Run
+from webapp.trajectories.group import group_view, load_group, same_context
+from webapp.trajectories.listing import SORTS, Filters, neighbours, step_groups
+from webapp.trajectories.reasons import REASONS
+
+
+@require_safe
+def step(request: HttpRequest, pk: int, step: int) -> HttpResponse:
+    run = own_run(request.user, pk)
+    steps = RolloutGroup.objects.of_run(run).steps()
+    if step not in steps:
+        return render(
+            request, "trajectories/no_step.html", {"run": run, "step": step, "steps": steps}, status=404
+        )
+    filters = Filters.of(request.GET)
+    page, rows = step_groups(run, step, filters, request.GET.get("page"))
+    before, after = neighbours(steps, step)
+    query = request.GET.copy()
+    query.pop("page", None)
+    context = {
+        "run": run,
+        "step": step,
+        "page": page,
+        "rows": rows,
+        "filters": filters,
+        "reasons": REASONS,
+        "sorts": {key: label for key, (label, _) in SORTS.items()},
+        "before": before,
+        "after": after,
+        "query": query.urlencode(),
+    }
+    return render(request, "trajectories/step.html", context)
+
+
+@require_safe
+def group(request: HttpRequest, pk: int, step: int, group: int) -> HttpResponse:
+    """One group; `?format=json` gives its record as it is stored."""
+    run = own_run(request.user, pk)
+    groups = RolloutGroup.objects.of_run(run).of_step(step)
+    row = groups.filter(group=group).first()
+    if row is None:
+        raise Http404(f"Step {step} has no group {group}.")
+    context = {"run": run, "row": row, **_around(run, row, sorted(groups.values_list("group", flat=True)))}
+    try:
+        record = load_group(run, row)
+    except ForesightError as error:
+        problem = {"message": error.message, "remedy": error.remedy}
+        return render(request, "trajectories/unreadable.html", {**context, "error": problem}, status=410)
+    if request.GET.get("format") == "json":
+        return HttpResponse(record.model_dump_json(indent=2), content_type="application/json")
+    context |= {"view": group_view(record), "elsewhere": same_context(run, row)}
+    return render(request, "trajectories/group.html", context)
+
+
+def _around(run: Run, row: RolloutGroup, groups: list[int]) -> dict[str, int | None]:
+    """The groups and steps beside this one."""
+    group_before, group_after = neighbours(groups, row.group)
+    step_before, step_after = neighbours(RolloutGroup.objects.of_run(run).steps(), row.step)
+    return {
+        "group_before": group_before,
+        "group_after": group_after,
+        "step_before": step_before,
+        "step_after": step_after,
+    }

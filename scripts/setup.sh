@@ -45,17 +45,18 @@ make_venv() {
 
 install() {
     echo "Installing requirements.txt into .venv (some minutes the first time; details in $log)"
-    "$python" -m pip install --disable-pip-version-check --progress-bar off -r requirements.txt >"$log" 2>&1 &
-    pip=$!
-    waited=0
-    while kill -0 "$pip" 2>/dev/null; do
-        sleep 1
-        waited=$((waited + 1))
-        if [ $((waited % 15)) -eq 0 ]; then
-            echo "  ${waited} s: $(grep -v -i warning "$log" | tail -n 1 | cut -c 1-90)"
-        fi
-    done
-    if ! wait "$pip"; then
+    started=$(date +%s)
+    (
+        while sleep 15 >/dev/null 2>&1; do
+            echo "  $(($(date +%s) - started)) s: $(grep -v -i warning "$log" | tail -n 1 | cut -c 1-90)"
+        done
+    ) &
+    reporter=$!
+    failed=0
+    "$python" -m pip install --disable-pip-version-check --progress-bar off -r requirements.txt >"$log" 2>&1 ||
+        failed=1
+    kill "$reporter" 2>/dev/null || true
+    if [ "$failed" -ne 0 ]; then
         tail -n 20 "$log" >&2
         echo "error: the installation failed; the whole story is in $log." >&2
         exit 1

@@ -78,14 +78,12 @@ def score(options: argparse.Namespace) -> int:
 
 def _scan(options: argparse.Namespace, settings: PositionsConfig, sink: EventSink) -> Scan:
     """Read, score and lay the files beside `--out`."""
-    import torch
-
     from training.corpus.reader import read_corpus
     from training.models.catalogue import foresight_home, model_folder
+    from training.models.cpu import use_cpu
     from training.positions.cache import copy_scan, scan
 
-    if options.threads:
-        torch.set_num_threads(options.threads)
+    use_cpu(options.threads)
     began = time.monotonic()
     read = read_corpus(
         options.corpus,

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
 _TAIL_WORDS = 3
+_TRIES = 8  # draws of the other candidate
 _FORMS = (
     '"{tail}" then "{first}" or "{second}"?',
     'Ends with "{tail}". "{first}" or "{second}".',
@@ -69,13 +70,9 @@ def make_examples(
     for document, index in _positions(encoded, taken, min_context, draw):
         if len(examples) == count:
             break
-        text = encoded[document]
-        problem = builder.problem(text, index)
-        other = builder.problem(text, draw.randrange(1, len(text.ids)))
-        if problem is None or other is None:
-            continue
-        response = _response(problem, other, draw, builder.think_prefilled)
-        if response is None:
+        problem = builder.problem(encoded[document], index)
+        response = problem and _response(builder, problem, encoded[document], draw)
+        if not problem or not response:
             continue
         ids = tokenizer(response, add_special_tokens=False, split_special_tokens=True)["input_ids"]
         if len(ids) < max_response_tokens:
@@ -108,16 +105,37 @@ def _positions(
     yield from free
 
 
-def _response(problem: Problem, other: Problem, draw: random.Random, think_prefilled: bool) -> str | None:
-    """A response that is right, or None where the two candidates do not make one."""
-    try:
-        truth, wrong = problem.next_token.decode(), other.next_token.decode()
-    except UnicodeDecodeError:  # half a character cannot be written
-        return None
-    if truth == wrong or not writable_in_box(truth) or "\n" in wrong:
+def _response(
+    builder: TaskBuilder, problem: Problem, document: EncodedDocument, draw: random.Random
+) -> str | None:
+    """A response that is right, or None where no box can hold the truth safely."""
+    truth = _writable(problem)
+    wrong = _other_token(builder, document, truth, draw)
+    if truth is None or wrong is None:
         return None
     tail = " ".join(problem.context.split()[-_TAIL_WORDS:])
     first, second = draw.sample((truth, wrong), 2)
     thought = draw.choice(_FORMS).format(tail=tail, first=first, second=second)
-    start = "" if think_prefilled else f"{THINK_START}\n"
+    start = "" if builder.think_prefilled else f"{THINK_START}\n"
     return f"{start}{thought}{THINK_END}{boxed(truth)}"
+
+
+def _other_token(
+    builder: TaskBuilder, document: EncodedDocument, truth: str | None, draw: random.Random
+) -> str | None:
+    """A token from elsewhere in the document that is not the true one."""
+    for _ in range(_TRIES):
+        problem = builder.problem(document, draw.randrange(1, len(document.ids)))
+        token = problem and _writable(problem)
+        if token and token != truth:
+            return token
+    return None
+
+
+def _writable(problem: Problem) -> str | None:
+    """The target as text that a box holds wherever it stands; None for half a character or a brace."""
+    try:
+        token = problem.next_token.decode()
+    except UnicodeDecodeError:
+        return None
+    return token if writable_in_box(token) else None

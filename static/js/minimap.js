@@ -1,4 +1,4 @@
-// The whole document as one strip: the highest entropy under each pixel, and where one looks now.
+// The whole document as one strip: the mean entropy under each pixel, and where one looks now.
 import { colour } from "./plot.js";
 
 /** Draws on `canvas`; goTo(place) is called for a click. Returns {draw(), look(first, last)}. */
@@ -18,10 +18,10 @@ export function minimap(canvas, entropies, stepOf, goTo) {
     const count = entropies.length;
     for (let pixel = 0; pixel < width; pixel += 1) {
       const from = Math.floor((pixel * count) / width);
-      const to = Math.max(from + 1, Math.floor(((pixel + 1) * count) / width));
-      let most = 0;
-      for (let place = from; place < to && place < count; place += 1) most = Math.max(most, entropies[place]);
-      context.fillStyle = ramp[stepOf(most) - 1];
+      const to = Math.min(count, Math.max(from + 1, Math.floor(((pixel + 1) * count) / width)));
+      let sum = 0;
+      for (let place = from; place < to; place += 1) sum += entropies[place];
+      context.fillStyle = ramp[stepOf(sum / (to - from)) - 1];
       context.fillRect(pixel, 0, 1, height);
     }
     context.strokeStyle = colour("accent");

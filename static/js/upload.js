@@ -24,7 +24,8 @@ function showError(message) {
 
 function showFile() {
   const file = input.files[0];
-  words.textContent = file ? `${file.name}, ${megabytes(file.size)} MB` : nothing;
+  const size = file && (file.size < MEGABYTE ? `${Math.ceil(file.size / 1000)} kB` : `${megabytes(file.size)} MB`);
+  words.textContent = file ? `${file.name}, ${size}` : nothing;
   showError("");
   if (file && /\.(jsonl|ndjson)$/i.test(file.name)) document.getElementById("rows").open = true;
 }

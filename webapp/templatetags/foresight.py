@@ -34,14 +34,21 @@ STATES: dict[str, tuple[str, str, str]] = {
 }
 """Tone, icon and words of every state that is shown as a chip."""
 
+ABSENT = "–"
+"""What stands for a number that is not there."""
 _UNITS = ("kB", "MB", "GB", "TB")
 
 
+def _absent(value: object) -> bool:
+    """Not measured: None, or "" where a template found no such key."""
+    return value is None or value == ""
+
+
 @register.filter
-def file_size(value: float | None) -> str:
+def file_size(value: Any) -> str:
     """A number of bytes in steps of 1000, as disks are sold: 1.4 MB."""
-    if value is None:
-        return "–"
+    if _absent(value):
+        return ABSENT
     if value < 1000:
         return f"{value:.0f} B"
     size = float(value)
@@ -53,31 +60,31 @@ def file_size(value: float | None) -> str:
 
 
 @register.filter
-def thousands(value: float | None) -> str:
+def thousands(value: Any) -> str:
     """An integer with thousands separators: 1,234,567. None is a dash."""
-    return "–" if value is None else f"{value:,.0f}"
+    return ABSENT if _absent(value) else f"{value:,.0f}"
 
 
 @register.filter
-def significant(value: float | None, digits: int = 3) -> str:
+def significant(value: Any, digits: int = 3) -> str:
     """A number with `digits` significant digits and no needless zeros: 0.0123, 1.5, 12300."""
-    if value is None:
-        return "–"
+    if _absent(value):
+        return ABSENT
     text = f"{float(value):.{digits}g}"
     return f"{float(text):.0f}" if "e+" in text else text
 
 
 @register.filter
-def percent(value: float | None, digits: int = 1) -> str:
+def percent(value: Any, digits: int = 1) -> str:
     """A share from 0 to 1 as a percentage: 12.5 %."""
-    return "–" if value is None else f"{100 * value:.{digits}f} %"
+    return ABSENT if _absent(value) else f"{100 * value:.{digits}f} %"
 
 
 @register.filter
-def duration(seconds: float | None) -> str:
+def duration(seconds: Any) -> str:
     """Seconds as people say them: 0.42 s, 12 s, 3 min 20 s, 1 h 04 min. None is a dash."""
-    if seconds is None:
-        return "–"
+    if _absent(seconds):
+        return ABSENT
     if seconds < 10:
         return f"{float(f'{seconds:.2g}'):g} s"
     whole = round(seconds)

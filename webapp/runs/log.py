@@ -72,5 +72,5 @@ def _whole_lines(data: bytes) -> bytes:
 
 def _lines(data: bytes) -> list[str]:
     """Lines as a terminal shows them in the end: without colours, a line drawn over shows its last state."""
-    text = _ESCAPES.sub("", data.decode("utf-8", "replace"))
-    return [line.rstrip("\r").rsplit("\r", 1)[-1] for line in text.splitlines()] if text else []
+    text = _ESCAPES.sub("", data.decode("utf-8", "replace")).removesuffix("\n")
+    return [line.rstrip("\r").rsplit("\r", 1)[-1] for line in text.split("\n")] if data else []

@@ -51,7 +51,7 @@ def stage_states(
         event = latest.get(key)
         if key in _AFTER or (event is None and key != current and place < reached):
             continue
-        status = _status(event, key == current, ended)
+        status = _status(event, is_current=key == current, passed=place < reached, ended=ended)
         done, total, unit = progress if key == current and status in {"running", "stopped"} else (0, 0, "")
         found.append(
             StageState(
@@ -68,10 +68,12 @@ def stage_states(
     return tuple(found)
 
 
-def _status(event: dict[str, Any] | None, is_current: bool, ended: bool) -> Status:
+def _status(event: dict[str, Any] | None, *, is_current: bool, passed: bool, ended: bool) -> Status:
     said = event["status"] if event else ""
-    if said in {"finished", "reused"}:
-        return "finished" if said == "finished" else "reused"
+    if said == "reused":
+        return "reused"
+    if said == "finished" or (said == "started" and passed and not is_current):
+        return "finished"
     if said == "started" or is_current:
         return "stopped" if ended else "running"
     return "waiting"

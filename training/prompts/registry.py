@@ -15,7 +15,7 @@ from training.contract.errors import ForesightError
 PLACEHOLDER = "{prompt_content}"
 _RPT_FILE = Path(__file__).with_name("rpt_prompts.json")  # RPT Table 10, byte for byte
 
-SHORT = "Think briefly, then write the next token of this text in \\boxed{}.\n\n" + PLACEHOLDER
+SHORT = "Predict the next token in \\boxed{}.\n\n" + PLACEHOLDER
 """Not from the paper: a 135M model cannot follow the long ones, and every token costs time on a CPU."""
 
 

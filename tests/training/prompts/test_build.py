@@ -45,7 +45,7 @@ def test_task_shows_the_context_and_keeps_the_truth_out(tokenizer: PreTrainedTok
     assert task is not None
     assert task.context == "the name of the"
     assert task.prompt == (
-        "<|im_start|>user\nThink briefly, then write the next token of this text in \\boxed{}.\n\n"
+        "<|im_start|>user\nPredict the next token in \\boxed{}.\n\n"
         "the name of the<|im_end|>\n<|im_start|>assistant\n<think>\n"
     )
     assert task.prompt_ids == tuple(tokenizer(task.prompt, add_special_tokens=False)["input_ids"])

@@ -6,6 +6,7 @@ Exit code 0 is success, 2 bad input (one line `error: ...` on stderr), 3 a damag
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -28,6 +29,9 @@ def build_parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; returns the exit code."""
+    # Threads that wait for each other by spinning take the cores from whatever else runs: with other
+    # jobs on the machine, two spinning threads were slower than one. Read when torch is imported.
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     options = build_parser().parse_args(arguments)
     try:
         code: int = options.command(options)

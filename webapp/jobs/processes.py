@@ -44,14 +44,15 @@ def is_alive(pid: int, started: float) -> bool:
     return start_time(pid) == started
 
 
-def _pids() -> list[int]:
+def all_pids() -> list[int]:
+    """The numbers of all processes there are."""
     return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
 
 
 def descendants(root: int) -> set[int]:
     """All live processes under `root`, itself left out."""
     children: dict[int, list[int]] = {}
-    for pid in _pids():
+    for pid in all_pids():
         fields = _stat(pid)
         if fields is not None and fields[0] not in "ZX":
             children.setdefault(int(fields[1]), []).append(pid)
@@ -69,7 +70,7 @@ def cookie_holders(token: str) -> dict[int, int]:
     """Live processes whose environment carries a job's token, this one left out: {pid: attempt}."""
     found = {}
     needle = f"{COOKIE}={token}.".encode()
-    for pid in _pids():
+    for pid in all_pids():
         try:
             environment = Path(f"/proc/{pid}/environ").read_bytes()
         except OSError:  # gone, a zombie, or another user's
@@ -86,7 +87,7 @@ def cookie_holders(token: str) -> dict[int, int]:
 def with_command(word: bytes, setting: bytes) -> set[int]:
     """Live processes with this word in their command line and this NAME=value in their environment."""
     found = set()
-    for pid in _pids():
+    for pid in all_pids():
         try:
             command = Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\0")
             if word in command and setting in Path(f"/proc/{pid}/environ").read_bytes().split(b"\0"):
@@ -142,7 +143,7 @@ def die_with_parent(parent: int) -> Callable[[], None]:
 
 def reap(exclude: int) -> None:
     """Collect dead adopted children; `exclude` is waited for by its own Popen."""
-    for pid in _pids():
+    for pid in all_pids():
         fields = _stat(pid)
         if fields is None or fields[0] != "Z" or int(fields[1]) != os.getpid() or pid == exclude:
             continue

@@ -1,5 +1,5 @@
 // A scan's page: its progress while it runs, its histogram and threshold when it is finished.
-import { connectJob } from "./live.js";
+import { followScan } from "./scan_progress.js";
 import { binnedTail, thresholdControl } from "./threshold.js";
 import { pageData } from "./ui.js";
 
@@ -18,18 +18,4 @@ if (data) {
   });
 }
 
-if (running) {
-  const bar = running.querySelector("progress");
-  const words = running.querySelector("[data-progress-words]");
-  let state;
-  connectJob(running.dataset.job, 0, (message) => {
-    const scan = message.scan;
-    if (scan?.total) {
-      bar.max = scan.total;
-      bar.value = scan.done;
-      words.textContent = `${scan.done.toLocaleString("en")} of ${scan.total.toLocaleString("en")} ${scan.unit}`;
-    }
-    if (state !== undefined && state !== message.job.state) location.reload();
-    state = message.job.state;
-  });
-}
+if (running) followScan(running.dataset.job, () => running, () => location.reload());

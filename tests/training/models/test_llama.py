@@ -41,7 +41,8 @@ def test_untied_head_and_another_rope_base_agree_with_transformers(tmp_path: Pat
         num_key_value_heads=1, tie_word_embeddings=False, rms_norm_eps=1e-5,
         rope_parameters={"rope_type": "default", "rope_theta": 100_000.0},
     )  # fmt: skip
-    model = LlamaForCausalLM(config).eval()
+    build: Any = LlamaForCausalLM  # transformers leaves it untyped
+    model = build(config)
     model.save_pretrained(tmp_path)
     ours = LlamaForward.from_folder(tmp_path)
     assert torch.allclose(ours.logits(ours.packed_hidden(SEQUENCES)), _reference(model), atol=1e-4, rtol=0)

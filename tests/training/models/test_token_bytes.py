@@ -24,7 +24,9 @@ def _build(vocabulary: dict[str, int], **parts: Any) -> PreTrainedTokenizerFast:
     )
     tokenizer.pre_tokenizer, tokenizer.decoder = parts["pre_tokenizer"], parts["decoder"]
     tokenizer.add_special_tokens([AddedToken("<end>", special=True)])
-    return PreTrainedTokenizerFast(tokenizer_object=tokenizer, eos_token="<end>")
+    build: Any = PreTrainedTokenizerFast  # transformers leaves it untyped
+    built: PreTrainedTokenizerFast = build(tokenizer_object=tokenizer, eos_token="<end>")
+    return built
 
 
 def _sentencepiece() -> PreTrainedTokenizerFast:

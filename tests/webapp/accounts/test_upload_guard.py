@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 from asgiref.sync import async_to_sync
-from asgiref.testing import ApplicationCommunicator
 from django.test import Client
 
+from tests.webapp.live.socket import Communicator
 from webapp.accounts.upload_guard import FREE_BYTES, UploadGuard
 
 MEGABYTE = 1024 * 1024
@@ -38,7 +38,7 @@ def post(chunks: list[bytes], *, length: int | None, cookie: str = "") -> tuple[
         headers.append((b"content-length", str(length).encode()))
 
     async def run() -> int:
-        app = ApplicationCommunicator(
+        app = Communicator(
             UploadGuard(pages), {"type": "http", "method": "POST", "path": "/", "headers": headers}
         )
         for number, chunk in enumerate(chunks, 1):

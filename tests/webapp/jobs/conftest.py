@@ -13,6 +13,7 @@ import pytest
 from webapp.jobs import processes
 from webapp.jobs.models import Job, JobEvent
 from webapp.jobs.services.create import create_job, job_folder
+from webapp.jobs.trainer import end_leftovers
 
 FAST = {"LEASE": 4.0, "HEARTBEAT": 0.2, "RECONCILE": 0.3, "START": 15.0, "GRACE": 0.5}
 
@@ -42,8 +43,7 @@ def make_job(transactional_db: None, fast_jobs: None, user: Any) -> Iterator[Cal
         if job.pid and job.pid_started and processes.is_alive(job.pid, job.pid_started):
             os.kill(job.pid, signal.SIGKILL)
         if job.cookie:
-            token = job.cookie
-            processes.stop(lambda token=token: set(processes.cookie_holders(token)), 0.0)
+            end_leftovers(job.cookie, below=job.attempt + 1)
 
 
 def wait_for(condition: Callable[[], Any], seconds: float = 20.0) -> Any:

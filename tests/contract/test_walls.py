@@ -72,7 +72,7 @@ def test_only_the_pipeline_and_the_commands_import_several_stages() -> None:
     # the positions stage scored. Every other stage stands alone.
     allowed = {
         "engine": {"rewards", "prompts", "checkpoints"},
-        "cold_start": {"prompts"},
+        "cold_start": {"prompts", "rewards"},
         "prompts": {"rewards"},
     }
     wrong = []

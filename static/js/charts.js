@@ -20,6 +20,7 @@ export class ChartBoard {
   #run;
   #view;
   #tiles = new Map();
+  #drawing = 0;
 
   /**
    * store: a SeriesStore. run: {colour, name, stepUrl(step)}. view: {smooth, axis}, read at each drawing.
@@ -101,7 +102,11 @@ export class ChartBoard {
       annotations.push({ xref: "paper", yref: "paper", x: 0.5, y: 0.5, text: "No step has recorded this yet", showarrow: false, font: { size: 12, color: colour("muted") } });
     }
     const height = tile.element.hasAttribute("data-large") ? 420 : 190;
-    return { data, layout: { height, shapes, annotations, xaxis: { ...axis.layout, visible: !empty }, yaxis: { visible: !empty }, uirevision: this.#view.axis } };
+    const few = this.#view.axis === "step" && curve.step.length && curve.step.at(-1) - curve.step[0] < 6;
+    const xaxis = { ...axis.layout, visible: !empty, ...(few ? { dtick: 1 } : {}) };
+    // Curves grow in place, and Plotly tells old data from new by this number.
+    this.#drawing += 1;
+    return { data, layout: { height, autosize: true, shapes, annotations, xaxis, yaxis: { visible: !empty }, uirevision: this.#view.axis, datarevision: this.#drawing } };
   }
 
   #traces(tile, curve, x, line) {
@@ -134,7 +139,8 @@ export class ChartBoard {
       return {
         x: x(curve_),
         y: smoothing ? smooth(curve_.value, window) : curve_.value,
-        mode: "lines",
+        mode: curve_.step.length > 1 ? "lines" : "markers",
+        marker: { color: colour("secondary"), symbol: "line-ew-open" },
         line: { color: colour("secondary"), width: 1.25, dash: index ? "dashdot" : "dash" },
         hovertemplate: `${base.label}: %{y:.4~g}<extra></extra>`,
       };

@@ -64,7 +64,7 @@ export function layout(overrides = {}) {
     showlegend: false,
     hovermode: "x unified",
     hoverlabel: { bgcolor: colour("surface"), bordercolor: hairline, font: { color: colour("text"), size: 12 } },
-    transition: { duration: 0 },
+    // No `transition`, not even of 0 ms: with one, react() merges the new axis range with the old.
     uirevision: "keep",
     dragmode: "zoom",
     xaxis: {

@@ -208,7 +208,7 @@ def _system(curves: Curves, limits: Limits) -> Check:
     now, usual = fmean(values[-WINDOW:]), median(values)
     share = now / usual if usual else 1.0
     status: Status = "good" if share >= limits.speed_good else "warn" if share >= limits.speed_bad else "bad"
-    caption = f"tokens/s, {share - 1:+.0%} of usual"
+    caption = f"tokens/s, {round(100 * share - 100):+d}% of usual"
     sentence = (
         f"{now:,.0f} tokens per second over the last {WINDOW} steps, {usual:,.0f} in the run's median. "
         f"Good from {limits.speed_good:.0%} of it, bad under {limits.speed_bad:.0%}."

@@ -1,0 +1,73 @@
+"""A whole Foresight for a browser test: `manage.py up` on a data folder of its own, with a tiny model."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+START_SECONDS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A running site, and who may sign in."""
+
+    url: str
+    user: str
+    password: str
+    home: Path
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+@contextmanager
+def running_site(home: Path) -> Iterator[Site]:
+    """Start everything with one command; stop it as Ctrl-C does, and wait until it is gone."""
+    log = home / "up.log"
+    env = {**os.environ, "FORESIGHT_HOME": str(home), "PYTHONUNBUFFERED": "1"}
+    env.pop("FORESIGHT_TEST_DB", None)
+    with open(log, "wb") as out:
+        process = subprocess.Popen(
+            [sys.executable, "manage.py", "up", "--port", str(free_port())],
+            cwd=ROOT,
+            env=env,
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield _wait(process, log, home)
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(60)
+
+
+def _wait(process: subprocess.Popen[bytes], log: Path, home: Path) -> Site:
+    """Read address, user and password off what `up` prints."""
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        text = log.read_text()
+        found = [
+            re.search(r"running at (http://\S+?)/?\s", text),
+            re.search(r"user\s+(\S+)", text),
+            re.search(r"password\s+(\S+)", text),
+        ]
+        if all(found) and "Logs:" in text:
+            address, user, password = (match.group(1) for match in found if match)
+            return Site(address, user, password, home)
+        time.sleep(0.2)
+    raise AssertionError(f"The site did not start:\n{log.read_text()}")

@@ -64,5 +64,5 @@ def make_tiny_model(folder: Path, *, seed: int = 0, vocabulary: int = 320) -> Pa
     with torch.random.fork_rng():
         torch.manual_seed(seed)
         model = LlamaForCausalLM(config)
-    model.to(torch.float32).save_pretrained(folder)
+    model.float().save_pretrained(folder)
     return folder

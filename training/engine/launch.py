@@ -65,7 +65,7 @@ def train(
     )
     os.environ.update(environment(config, device))
     settings = compose(config, EnginePaths(model_dir, tasks_file, run_dir), device)
-    with _ray(settings, config), Watch(patience or PATIENCE_SECONDS[device]) as watch:
+    with _ray(config, device), Watch(patience or PATIENCE_SECONDS[device]) as watch:
         return _run(settings, session, watch)
 
 
@@ -93,7 +93,10 @@ def environment(config: ExperimentConfig, device: Device) -> dict[str, str]:
         "HF_HUB_OFFLINE": "1",
         "TOKENIZERS_PARALLELISM": "false",
         "VERL_USE_EXTERNAL_PLUGINS": "none",
+        "TRANSFER_QUEUE_ENABLE": "1",
         "RAY_USAGE_STATS_ENABLED": "0",
+        # Ray's ports are open to whoever reaches the machine; without its token they answer nobody.
+        "RAY_AUTH_MODE": "token",
         # Agents of a trainer that was killed must not outlive it.
         "RAY_kill_child_processes_on_worker_exit_with_raylet_subreaper": "true",
     }
@@ -102,6 +105,11 @@ def environment(config: ExperimentConfig, device: Device) -> dict[str, str]:
             "VERL_PLATFORM": "cpu",
             "VERL_USE_EXTERNAL_MODULES": "training.engine.cpu.platform",
             "OMP_NUM_THREADS": str(config.resources.threads),
+            "TQ_NUM_THREADS": str(config.resources.threads),
+            # Threads that wait for each other sleep soon: spinning, they take the cores from one
+            # another as soon as anything else runs (ten times slower, seen with two jobs on two cores).
+            "OMP_WAIT_POLICY": "PASSIVE",
+            "GOMP_SPINCOUNT": "1000",
             "GLOO_SOCKET_IFNAME": "lo",
         }
     return variables
@@ -124,13 +132,14 @@ def _run(settings: DictConfig, session: Session, watch: Watch) -> int:
         with _stage(session, "engine"):
             transfer_queue.init(settings.transfer_queue)
             trainer = ForesightTrainer(settings, session, watch)
-            trainer.init()
+            trainer.init()  # type: ignore[no-untyped-call]
             rollouts = AgentLoopManagerTQ.create(
                 config=settings,
                 llm_client=trainer.get_llm_client(),
                 teacher_client=None,
                 reward_loop_worker_handles=trainer.get_reward_handles(),
             )
+            ray.get([worker.__ray_ready__.remote() for worker in rollouts.agent_loop_workers])
         with _stage(session, "train"):
             trainer.fit(rollouts)
     except ray.exceptions.RayTaskError as error:
@@ -151,33 +160,46 @@ def _stage(session: Session, stage: Any) -> Iterator[None]:
 
 
 @contextmanager
-def _ray(settings: DictConfig, config: ExperimentConfig) -> Iterator[None]:
+def _ray(config: ExperimentConfig, device: Device) -> Iterator[None]:
     """A Ray of this run's own on this machine, or the cluster's where the run spans several.
 
     Its folder has a short path: the sockets in it may not exceed 107 characters.
     """
     import psutil
     import ray
-    from verl.trainer.constants_ppo import get_ppo_ray_runtime_env
 
-    options = OmegaConf.to_container(settings.ray_kwargs.ray_init, resolve=True)
-    assert isinstance(options, dict)
-    runtime = get_ppo_ray_runtime_env(settings)
-    runtime["env_vars"]["TRANSFER_QUEUE_ENABLE"] = "1"
-    options["runtime_env"] = runtime
     before = set(psutil.Process().children(recursive=True))
     folder = tempfile.mkdtemp(prefix="fs-", dir="/tmp")
-    if config.resources.nodes == 1:
-        options |= {"address": "local", "_temp_dir": folder, "_node_ip_address": "127.0.0.1"}
-    else:
-        options = {"address": "auto", "runtime_env": runtime}
     try:
-        ray.init(**options)
+        ray.init(**ray_options(config, device, folder))
         yield
     finally:
         ray.shutdown()
         _end(set(psutil.Process().children(recursive=True)) - before)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def ray_options(config: ExperimentConfig, device: Device, folder: str) -> dict[str, Any]:
+    """Arguments of ray.init for this run; `folder` is where a Ray of its own keeps its files."""
+    if config.resources.nodes > 1:
+        return {"address": "auto", "runtime_env": _runtime_env()}
+    own = {
+        "address": "local",
+        "_temp_dir": folder,
+        "_node_ip_address": "127.0.0.1",
+        "include_dashboard": False,
+    }
+    if device == "cuda":
+        return own | {"runtime_env": _runtime_env()}
+    # Logical resources: verl asks for a CPU per actor and, on every platform, for a "GPU" per device.
+    return own | {"num_cpus": 16, "num_gpus": config.resources.gpus_per_node}
+
+
+def _runtime_env() -> dict[str, Any]:
+    from verl.trainer.constants_ppo import get_ppo_ray_runtime_env
+
+    environment_of_verl: dict[str, Any] = get_ppo_ray_runtime_env()  # type: ignore[no-untyped-call]
+    return environment_of_verl
 
 
 def _end(processes: set[Any], grace: float = 5.0) -> None:

@@ -29,8 +29,6 @@ ADDED_KEYS: dict[str, str] = {
     "actor_rollout_ref.model.override_config.attn_implementation": "a free-form table of verl's",
     "actor_rollout_ref.actor.fsdp_config.mixed_precision": "read with .get(); bf16 unless it is given",
     "actor_rollout_ref.ref.fsdp_config.mixed_precision": "as for the actor",
-    "ray_kwargs.ray_init.num_gpus": "passed through to ray.init",
-    "ray_kwargs.ray_init.include_dashboard": "passed through to ray.init",
     "data.foresight": "read by our own dataset class and agent loop",
 }
 
@@ -142,6 +140,7 @@ def _policy(config: ExperimentConfig, paths: EnginePaths) -> dict[str, Any]:
         f"{root}.rollout.agent.default_agent_loop": AGENT_NAME,
         "algorithm.adv_estimator": "grpo",
         "algorithm.use_kl_in_reward": False,
+        "critic.enable": False,
         # Our agent loop scores responses itself; verl's graders, some of which run code, are left out.
         "reward.num_workers": 0,
         "reward.reward_model.enable": False,
@@ -204,10 +203,6 @@ def _cpu(config: ExperimentConfig) -> dict[str, Any]:
         # before would give the same numbers (training.engine.cpu.fsdp).
         "algorithm.rollout_correction.bypass_mode": config.updates_per_step == 1,
         "transfer_queue.backend.SimpleStorage.num_data_storage_units": 1,
-        # Logical resources: verl asks Ray for "GPU" on every platform.
-        "ray_kwargs.ray_init.num_cpus": 16,
-        "ray_kwargs.ray_init.num_gpus": config.resources.gpus_per_node,
-        "ray_kwargs.ray_init.include_dashboard": False,
     }
 
 
@@ -225,5 +220,4 @@ def _cuda(config: ExperimentConfig) -> dict[str, Any]:
         + config.sampling.max_response_tokens,
         f"{root}.rollout.agent.num_workers": min(8, config.optimisation.contexts_per_step),
         "algorithm.rollout_correction.bypass_mode": False,
-        "ray_kwargs.ray_init.include_dashboard": False,
     }

@@ -22,6 +22,7 @@ from training.contract.events import CheckpointRemoved, Metrics, Progress, Resum
 from training.engine.batch import read_groups
 from training.engine.metrics import baselines, from_groups, from_verl
 from training.engine.recorder import Recorder
+from training.engine.replay import StrictReplayBuffer
 from training.engine.scoring import Judge
 from training.engine.session import Session
 from training.engine.tokens import Vocabulary, end_token_ids
@@ -44,17 +45,18 @@ class ForesightTrainer(PPOTrainerSync):
         self._session = session
         self._watch = watch
         self._counted: dict[str, float | None] = {}
+        assert isinstance(self.replay_buffer, StrictReplayBuffer)
         self.replay_buffer.while_waiting = watch.look
 
     def on_train_begin(self) -> None:
         """Connect the record, now that tokenizer, dataset and workers are there."""
-        super().on_train_begin()
+        super().on_train_begin()  # type: ignore[no-untyped-call]
         model_dir = Path(self.config.actor_rollout_ref.model.path)
         rule = self._session.config.method.reward
         self._judge = Judge(rule, self.tokenizer, end_token_ids(model_dir))
         self._vocabulary = Vocabulary(self.tokenizer)
         self._recorder = Recorder(self._session.run_dir, self._vocabulary)
-        self.logger.logger["foresight"] = _MetricsLog(self)
+        self.logger.logger["foresight"] = _MetricsLog(self)  # type: ignore[assignment]
         servers = self.llm_server_manager.server_handles
         self._watch.guard([*self.agent_loop_manager.agent_loop_workers, *servers])
 

@@ -1,7 +1,13 @@
-"""A run small enough for tests: the tiny model, a few tasks from one document."""
+"""A run small enough for tests: the tiny model, a few tasks from one document.
+
+As a program it trains: `python -m tests.training.engine.small_run RUN STEPS ATTEMPT [RESUME]`. Training
+sets environment variables that verl reads once, so each run has a process of its own.
+"""
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 from training.contract.experiment import ExperimentConfig, parse_experiment
@@ -35,6 +41,7 @@ def small_config(steps: int, *, every: int = 2) -> ExperimentConfig:
             "resources": {
                 "device": "cpu",
                 "threads": 1,
+                "precision": "float32",
                 "micro_batch_rollouts": 4,
                 "gradient_checkpointing": False,
             },
@@ -71,3 +78,34 @@ def write_small_tasks(path: Path, model_dir: Path, count: int) -> tuple[Task, ..
         )
     write_tasks(path, tasks, b" the")
     return tuple(tasks)
+
+
+def run_small(run_dir: Path, steps: int, attempt: int, resume: str = "") -> subprocess.CompletedProcess[str]:
+    """Train in a process of its own; `resume` names a checkpoint of the run."""
+    arguments = [str(run_dir), str(steps), str(attempt), *([resume] if resume else [])]
+    return subprocess.run(
+        [sys.executable, "-m", "tests.training.engine.small_run", *arguments],
+        capture_output=True,
+        text=True,
+        timeout=300,
+        check=False,
+    )
+
+
+def main(arguments: list[str]) -> None:
+    from training.engine.launch import train
+
+    run_dir, steps, attempt = Path(arguments[0]), int(arguments[1]), int(arguments[2])
+    done = train(
+        small_config(steps),
+        model_dir=run_dir / "work" / "model",
+        tasks_file=run_dir / "work" / "tasks.parquet",
+        run_dir=run_dir,
+        attempt=attempt,
+        resume_from=run_dir / "checkpoints" / arguments[3] if len(arguments) > 3 else None,
+    )
+    print(f"steps done: {done}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

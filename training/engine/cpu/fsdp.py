@@ -47,7 +47,7 @@ class CpuEngine(FSDPEngineWithLMHead):
         from verl.models.transformers import monkey_patch
 
         with mock.patch.object(monkey_patch, "is_trl_available", return_value=False):
-            module = super()._build_module()
+            module = super()._build_module()  # type: ignore[no-untyped-call]
         self._shares_prefix = shares_prefix(module)
         return module
 
@@ -57,7 +57,7 @@ class CpuEngine(FSDPEngineWithLMHead):
         forward_only = self.engine_config.forward_only
         object.__setattr__(self.engine_config, "forward_only", False)
         try:
-            return super()._build_fsdp_module(module)
+            return super()._build_fsdp_module(module)  # type: ignore[no-untyped-call]
         finally:
             object.__setattr__(self.engine_config, "forward_only", forward_only)
 
@@ -83,7 +83,7 @@ class CpuEngine(FSDPEngineWithLMHead):
                 loss, metrics = torch.ones(()), {}
             else:
                 loss, metrics = loss_function(
-                    model_output=outputs, data=micro_batch, dp_group=self.get_data_parallel_group()
+                    model_output=outputs, data=micro_batch, dp_group=dist.group.WORLD
                 )
         if not forward_only and not learns:
             loss = loss.detach().requires_grad_()  # verl calls backward() on whatever comes back
@@ -95,7 +95,7 @@ class CpuEngine(FSDPEngineWithLMHead):
         for parameter in self.module.parameters():
             if parameter.requires_grad and parameter.grad is None:
                 parameter.grad = torch.zeros_like(parameter)
-        norm: float = super().optimizer_step()
+        norm: float = super().optimizer_step()  # type: ignore[no-untyped-call]
         return norm
 
     def _response_outputs(self, micro_batch: Any) -> dict[str, torch.Tensor]:

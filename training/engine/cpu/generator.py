@@ -10,7 +10,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 
@@ -78,9 +78,10 @@ class TransformersGenerator:
     def __init__(self, model_dir: Path, end_ids: Sequence[int], dtype: torch.dtype) -> None:
         from transformers import AutoModelForCausalLM
 
-        self._model = AutoModelForCausalLM.from_pretrained(
+        model: Any = AutoModelForCausalLM.from_pretrained(
             model_dir, dtype=dtype, local_files_only=True, trust_remote_code=False
-        ).eval()
+        )
+        self._model = model.eval()
         self._end_ids = torch.tensor(list(end_ids))
 
     def load_state(self, named_tensors: Mapping[str, torch.Tensor]) -> None:

@@ -16,7 +16,6 @@ from typing import Any
 import ray
 import torch
 from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
-from verl.utils import normalize_token_ids
 from verl.workers.rollout.base import BaseRollout
 from verl.workers.rollout.replica import RolloutReplica, TokenOutput
 
@@ -66,7 +65,7 @@ class RolloutServer:
             max_new_tokens=int(sampling_params.get("max_tokens", self._config.response_length)),
         )
         answer: asyncio.Future[Sampled] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Request(tuple(normalize_token_ids(prompt_ids)), rule, answer))
+        self._waiting.append(_Request(tuple(prompt_ids), rule, answer))
         if self._batcher is None or self._batcher.done():
             self._batcher = asyncio.create_task(self._serve())
         sampled = await answer

@@ -1,0 +1,144 @@
+"""verl's composed configuration: every key we set exists there, and holds what the experiment says."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hydra import compose as hydra_compose
+from hydra import initialize_config_module
+from omegaconf import DictConfig, OmegaConf
+
+from training.contract.experiment import ExperimentConfig, parse_experiment
+from training.contract.presets import preset
+from training.engine.overrides import ADDED_KEYS, Device, EnginePaths, compose, mapped_keys, overrides
+
+PATHS = EnginePaths(Path("/m/model"), Path("/m/tasks.parquet"), Path("/m/run7"))
+
+
+def changed(name: str, **sections: dict[str, Any]) -> ExperimentConfig:
+    data = preset(name).model_dump(mode="json")
+    for section, values in sections.items():
+        data[section] |= values
+    return parse_experiment(data)
+
+
+CASES: dict[str, tuple[ExperimentConfig, Device]] = {
+    "demo on a CPU": (preset("demo-cpu"), "cpu"),
+    "paper on 8 GPUs": (preset("rpt-paper"), "cuda"),
+    "paper on 4 x 8 GPUs": (changed("rpt-paper", resources={"nodes": 4}), "cuda"),
+}
+
+
+@pytest.fixture(scope="module")
+def stock() -> DictConfig:
+    with initialize_config_module("verl.trainer.config", version_base=None):
+        return hydra_compose("ppo_trainer")
+
+
+def exists(config: DictConfig, key: str) -> bool:
+    found: Any = OmegaConf.to_container(config)
+    for part in key.split("."):
+        if not isinstance(found, dict) or part not in found:
+            return False
+        found = found[part]
+    return True
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_every_override_names_a_key_that_verl_has(case: str, stock: DictConfig) -> None:
+    config, device = CASES[case]
+    unknown = [key for key in overrides(config, PATHS, device) if not exists(stock, key)]
+    assert set(unknown) <= set(ADDED_KEYS)
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_composed_config_holds_every_override(case: str) -> None:
+    config, device = CASES[case]
+    composed = compose(config, PATHS, device)
+    for key, value in overrides(config, PATHS, device).items():
+        assert OmegaConf.select(composed, key) == value, key
+
+
+def test_added_keys_are_all_in_use() -> None:
+    used = set().union(*(overrides(config, PATHS, device) for config, device in CASES.values()))
+    assert set(ADDED_KEYS) <= used
+
+
+def test_paper_preset_gives_table_5() -> None:
+    composed = compose(preset("rpt-paper"), PATHS, "cuda")
+    expected = {
+        "data.train_batch_size": 256,
+        "data.max_prompt_length": 4096,
+        "data.max_response_length": 8192,
+        "actor_rollout_ref.actor.ppo_mini_batch_size": 256,
+        "actor_rollout_ref.actor.optim.lr": 1e-6,
+        "actor_rollout_ref.actor.optim.betas": [0.9, 0.999],
+        "actor_rollout_ref.actor.optim.weight_decay": 0.01,
+        "actor_rollout_ref.actor.optim.clip_grad": 0.2,
+        "actor_rollout_ref.actor.clip_ratio_low": 0.2,
+        "actor_rollout_ref.actor.clip_ratio_high": 0.2,
+        "actor_rollout_ref.actor.entropy_coeff": 0.0,
+        "actor_rollout_ref.actor.use_kl_loss": False,
+        "actor_rollout_ref.rollout.name": "vllm",
+        "actor_rollout_ref.rollout.n": 8,
+        "actor_rollout_ref.rollout.temperature": 0.8,
+        "algorithm.adv_estimator": "grpo",
+        "algorithm.use_kl_in_reward": False,
+        "trainer.total_training_steps": 1000,
+        "trainer.n_gpus_per_node": 8,
+        "trainer.nnodes": 1,
+    }
+    found = {key: OmegaConf.select(composed, key) for key in expected}
+    assert found == expected
+
+
+def test_settings_of_the_schema_are_carried_under_the_key_they_name() -> None:
+    mapped = mapped_keys(changed("demo-cpu", sampling={"group_size": 16}, optimisation={"steps": 12}))
+    assert mapped["actor_rollout_ref.rollout.n"] == 16
+    assert mapped["trainer.total_training_steps"] == 12
+    assert mapped["data.seed"] == 0
+
+
+def test_order_of_the_task_file_is_the_training_order() -> None:
+    composed = compose(preset("demo-cpu"), PATHS, "cpu")
+    assert composed.data.shuffle is False
+    assert composed.data.foresight.length == 180
+    assert composed.trainer.total_epochs == 1
+
+
+def test_nothing_loads_code_of_a_model_or_a_user() -> None:
+    composed = compose(preset("demo-cpu"), PATHS, "cpu")
+    assert composed.actor_rollout_ref.model.trust_remote_code is False
+    assert composed.data.trust_remote_code is False
+    assert composed.data.custom_cls.path == "pkg://training.engine.dataset"
+    assert composed.reward.custom_reward_function.path is None
+    assert composed.reward.num_workers == 0
+    assert composed.trainer.resume_mode == "disable"
+
+
+def test_recomputing_old_log_probs_is_left_out_only_with_one_update_per_batch() -> None:
+    once = compose(preset("demo-cpu"), PATHS, "cpu")
+    several = changed("demo-cpu", optimisation={"mini_batch_contexts": 3})
+    assert once.algorithm.rollout_correction.bypass_mode is True
+    assert compose(several, PATHS, "cpu").algorithm.rollout_correction.bypass_mode is False
+    assert compose(preset("rpt-paper"), PATHS, "cuda").algorithm.rollout_correction.bypass_mode is False
+
+
+@pytest.mark.parametrize(("precision", "short"), [("float32", "fp32"), ("bfloat16", "bf16")])
+def test_precision_of_a_cpu_is_that_of_rollout_and_update(precision: str, short: str) -> None:
+    root = compose(changed("demo-cpu", resources={"precision": precision}), PATHS, "cpu").actor_rollout_ref
+    assert root.rollout.dtype == precision
+    assert root.actor.fsdp_config.mixed_precision.param_dtype == short
+    assert root.actor.fsdp_config.model_dtype == "fp32"
+
+
+def test_verl_accepts_the_composed_configs() -> None:
+    from verl.trainer.ppo.utils import need_critic, need_reference_policy
+    from verl.utils.config import validate_config
+
+    composed = compose(preset("rpt-paper"), PATHS, "cuda")
+    assert not need_critic(composed)
+    assert not need_reference_policy(composed)
+    validate_config(composed, use_reference_policy=False, use_critic=False)

@@ -2,13 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from webapp.runs.curves import Curve, Point
 
 BUDGET = 2000
 """Points of a curve above which it is downsampled."""
+
+Times = Mapping[tuple[int, int], datetime]
+"""(attempt, step) -> when the point was written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """A curve as it is sent to the page."""
+
+    curve: Curve  # downsampled
+    total: int  # current points before that
+
+    @property
+    def steps(self) -> set[int]:
+        parts = (self.curve.current, *self.curve.ghosts)
+        return {point.step for part in parts for point in part}
+
+
+def drawn(whole: Curve, budget: int = BUDGET) -> Drawn:
+    """Downsample a curve and its ghosts, each to at most `budget` points."""
+    ghosts = tuple(downsample(ghost, budget) for ghost in whole.ghosts)
+    return Drawn(Curve(downsample(whole.current, budget), ghosts), len(whole.current))
 
 
 def downsample(points: Sequence[Point], budget: int = BUDGET) -> tuple[Point, ...]:
@@ -28,23 +52,21 @@ def downsample(points: Sequence[Point], budget: int = BUDGET) -> tuple[Point, ..
     return (*kept, newest)
 
 
-def as_json(whole: Curve, budget: int = BUDGET) -> dict[str, Any]:
-    """Arrays for the page: step, value, attempt, time (Unix ms); `total` points before downsampling."""
-    shown = downsample(whole.current, budget)
+def as_json(found: Drawn, times: Times) -> dict[str, Any]:
+    """Arrays for the page: step, value, time (Unix ms), attempt; `total` points before downsampling."""
+    current = found.curve.current
     return {
-        **_arrays(shown),
-        "attempt": [point.attempt for point in shown],
-        "total": len(whole.current),
-        "sampled": len(shown) < len(whole.current),
-        "ghost": [
-            {"attempt": ghost[0].attempt, **_arrays(downsample(ghost, budget))} for ghost in whole.ghosts
-        ],
+        **_arrays(current, times),
+        "attempt": [point.attempt for point in current],
+        "total": found.total,
+        "sampled": len(current) < found.total,
+        "ghost": [{"attempt": ghost[0].attempt, **_arrays(ghost, times)} for ghost in found.curve.ghosts],
     }
 
 
-def _arrays(points: Sequence[Point]) -> dict[str, Any]:
+def _arrays(points: Sequence[Point], times: Times) -> dict[str, Any]:
     return {
         "step": [point.step for point in points],
         "value": [point.value for point in points],
-        "time": [point.time for point in points],
+        "time": [round(times[point.attempt, point.step].timestamp() * 1000) for point in points],
     }

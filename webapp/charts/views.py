@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpRequest, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
@@ -9,9 +11,10 @@ from django.views.decorators.http import require_safe
 
 from training.contract.errors import ForesightError
 from webapp.charts.export import csv_lines
-from webapp.charts.series import as_json
+from webapp.charts.series import as_json, drawn
 from webapp.runs.access import own_run
-from webapp.runs.curves import run_curves
+from webapp.runs.curves import Curve, run_curves
+from webapp.runs.models import MetricPoint, Run
 from webapp.runs.names import safe_name
 
 MAX_KEYS = 200
@@ -30,7 +33,12 @@ def series(request: HttpRequest, pk: int) -> HttpResponseBase:
     if after is not None:
         first = after + 1 if first is None else max(first, after + 1)
     curves = run_curves(run, keys, first=first, last=last)
-    return JsonResponse({"run": run.pk, "series": {key: as_json(found) for key, found in curves.items()}})
+    return JsonResponse({"run": run.pk, "series": {key: _json(run, key, curves[key]) for key in keys}})
+
+
+def _json(run: Run, key: str, whole: Curve) -> dict[str, Any]:
+    found = drawn(whole)
+    return as_json(found, MetricPoint.objects.of_run(run).times(key, found.steps))
 
 
 @require_safe

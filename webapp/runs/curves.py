@@ -6,19 +6,21 @@ earlier attempts wrote; their part stays as a ghost.
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 from webapp.runs.models import MetricPoint, Run
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(NamedTuple):
+    """One value of a metric. A plain tuple: long runs have many."""
+
     step: int
     value: float
     attempt: int
-    time: int  # Unix milliseconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +35,23 @@ class Curve:
         return [point.value for point in self.current]
 
 
-def curve(points: Iterable[Point], first_steps: Mapping[int, int]) -> Curve:
+def curve(attempts: Mapping[int, Sequence[Point]], first_steps: Mapping[int, int]) -> Curve:
     """Tell the points that count from those a later attempt replaced. Pure.
 
     Args:
-        points: of one metric, in any order.
-        first_steps: the first step of each attempt that wrote the metric.
+        attempts: the points of one metric by attempt, each by rising step.
+        first_steps: the first step of each attempt that wrote the metric, asked for or not.
     """
-    ends = {
-        attempt: min((first for later, first in first_steps.items() if later > attempt), default=None)
-        for attempt in first_steps
-    }
     current: list[Point] = []
-    replaced: list[Point] = []
-    for point in points:
-        end = ends.get(point.attempt)
-        (current if end is None or point.step < end else replaced).append(point)
-    current.sort(key=lambda point: point.step)
-    replaced.sort(key=lambda point: (point.attempt, point.step))
-    ghosts = tuple(tuple(group) for _, group in groupby(replaced, key=lambda point: point.attempt))
-    return Curve(tuple(current), ghosts)
+    ghosts: list[tuple[Point, ...]] = []
+    for attempt in sorted(attempts):
+        points = attempts[attempt]
+        end = min((first for later, first in first_steps.items() if later > attempt), default=None)
+        cut = len(points) if end is None else bisect_left(points, end, key=lambda point: point.step)
+        current += points[:cut]
+        if cut < len(points):
+            ghosts.append(tuple(points[cut:]))
+    return Curve(tuple(current), tuple(ghosts))
 
 
 def run_curves(
@@ -60,8 +59,14 @@ def run_curves(
 ) -> dict[str, Curve]:
     """The curve of each metric, of the steps `first` to `last` (both included; None: open)."""
     rows = MetricPoint.objects.of_run(run)
-    starts = rows.first_steps(keys)
-    points: dict[str, list[Point]] = {key: [] for key in keys}
-    for key, attempt, step, value, time in rows.between(first, last).in_order(keys):
-        points[key].append(Point(step, value, attempt, round(time.timestamp() * 1000)))
-    return {key: curve(points[key], starts.get(key, {})) for key in keys}
+    starts = {} if first is None else rows.first_steps(keys)
+    return {key: _run_curve(rows.between(first, last).in_order(key), starts.get(key)) for key in keys}
+
+
+def _run_curve(rows: Iterable[tuple[int, float, int]], first_steps: Mapping[int, int] | None) -> Curve:
+    """The curve of one metric's rows, which come by attempt and step. None: the rows have every attempt's start."""
+    points = map(Point._make, rows)
+    attempts = {attempt: list(group) for attempt, group in groupby(points, key=lambda point: point.attempt)}
+    if first_steps is None:
+        first_steps = {attempt: group[0].step for attempt, group in attempts.items()}
+    return curve(attempts, first_steps)

@@ -17,10 +17,16 @@ class MetricPointQuerySet(models.QuerySet):
         """Every metric that was ever written, by name."""
         return sorted(self.order_by().values_list("key", flat=True).distinct())
 
-    def in_order(self, keys: Iterable[str]) -> MetricPointQuerySet:
-        """Rows (key, attempt, step, value, time) of some metrics: by key, attempt and step."""
-        rows: Any = self.filter(key__in=list(keys)).order_by("key", "attempt", "step")
-        return rows.values_list("key", "attempt", "step", "value", "time")
+    def in_order(self, key: str) -> MetricPointQuerySet:
+        """Rows (step, value, attempt) of one metric, by attempt and step. Without the time, which would
+        take longer to read than all the rest."""
+        rows: Any = self.filter(key=key).order_by("attempt", "step")
+        return rows.values_list("step", "value", "attempt")
+
+    def times(self, key: str, steps: Iterable[int]) -> dict[tuple[int, int], Any]:
+        """When the points of some steps were written: {(attempt, step): datetime}."""
+        rows = self.filter(key=key, step__in=list(steps)).order_by().values_list("attempt", "step", "time")
+        return {(attempt, step): time for attempt, step, time in rows}
 
     def between(self, first: int | None, last: int | None) -> MetricPointQuerySet:
         """Points of the steps `first` to `last`, both included; None leaves that end open."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from webapp.charts.series import as_json, downsample
+from datetime import UTC, datetime
+
+from webapp.charts.series import as_json, downsample, drawn
 from webapp.runs.curves import Point, curve
 
 
 def points(attempt: int, *pairs: tuple[int, float]) -> list[Point]:
-    return [Point(step, value, attempt, 1000 * step) for step, value in pairs]
+    return [Point(step, value, attempt) for step, value in pairs]
 
 
 def test_few_points_stay_as_they_are() -> None:
@@ -23,8 +25,8 @@ def test_many_points_keep_each_buckets_ends_and_the_newest() -> None:
 
 def test_large_curve_keeps_global_extremes_and_stays_within_budget() -> None:
     many = points(1, *((step, float(step % 97)) for step in range(1, 10_001)))
-    many[1234] = Point(1235, -50.0, 1, 0)
-    many[8765] = Point(8766, 500.0, 1, 0)
+    many[1234] = Point(1235, -50.0, 1)
+    many[8765] = Point(8766, 500.0, 1)
     kept = downsample(many)
     assert len(kept) <= 2000
     assert (min(p.value for p in kept), max(p.value for p in kept)) == (-50.0, 500.0)
@@ -33,8 +35,9 @@ def test_large_curve_keeps_global_extremes_and_stays_within_budget() -> None:
 
 
 def test_arrays_say_how_many_points_there_were() -> None:
-    whole = curve(points(1, (1, 1.0), (2, 9.0), (3, 5.0), (4, 2.0)), {1: 1})
-    assert as_json(whole, 3) == {
+    whole = curve({1: points(1, (1, 1.0), (2, 9.0), (3, 5.0), (4, 2.0))}, {1: 1})
+    times = {(1, step): datetime.fromtimestamp(step, UTC) for step in range(1, 5)}
+    assert as_json(drawn(whole, 3), times) == {
         "step": [1, 2, 4],
         "value": [1.0, 9.0, 2.0],
         "time": [1000, 2000, 4000],

@@ -38,7 +38,7 @@ def make_tiny_model(folder: Path, *, seed: int = 0, vocabulary: int = 320) -> Pa
         show_progress=False,
     )
     bpe.train_from_iterator([MERGE_TEXT], trainer)
-    tokenizer = PreTrainedTokenizerFast(
+    tokenizer = PreTrainedTokenizerFast(  # type: ignore[no-untyped-call]
         tokenizer_object=bpe,
         bos_token="<|endoftext|>",
         eos_token="<|im_end|>",
@@ -63,6 +63,6 @@ def make_tiny_model(folder: Path, *, seed: int = 0, vocabulary: int = 320) -> Pa
     )
     with torch.random.fork_rng():
         torch.manual_seed(seed)
-        model = LlamaForCausalLM(config)
-    model.float().save_pretrained(folder)
+        model = LlamaForCausalLM(config)  # type: ignore[no-untyped-call]
+    model.float().save_pretrained(folder)  # type: ignore[no-untyped-call]
     return folder

@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from training.contract.errors import ForesightError
 from training.contract.experiment import ExperimentConfig, parse_experiment
 from training.prompts.task_file import write_tasks
 from training.records import Task, TokenPosition
@@ -80,15 +81,14 @@ def write_small_tasks(path: Path, model_dir: Path, count: int) -> tuple[Task, ..
     return tuple(tasks)
 
 
-def run_small(run_dir: Path, steps: int, attempt: int, resume: str = "") -> subprocess.CompletedProcess[str]:
-    """Train in a process of its own; `resume` names a checkpoint of the run."""
+def start_small(run_dir: Path, steps: int, attempt: int, resume: str = "") -> subprocess.Popen[str]:
+    """Begin training in a process of its own; `resume` names a checkpoint of the run."""
     arguments = [str(run_dir), str(steps), str(attempt), *([resume] if resume else [])]
-    return subprocess.run(
+    return subprocess.Popen(
         [sys.executable, "-m", "tests.training.engine.small_run", *arguments],
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
         text=True,
-        timeout=300,
-        check=False,
     )
 
 
@@ -96,14 +96,17 @@ def main(arguments: list[str]) -> None:
     from training.engine.launch import train
 
     run_dir, steps, attempt = Path(arguments[0]), int(arguments[1]), int(arguments[2])
-    done = train(
-        small_config(steps),
-        model_dir=run_dir / "work" / "model",
-        tasks_file=run_dir / "work" / "tasks.parquet",
-        run_dir=run_dir,
-        attempt=attempt,
-        resume_from=run_dir / "checkpoints" / arguments[3] if len(arguments) > 3 else None,
-    )
+    try:
+        done = train(
+            small_config(steps),
+            model_dir=run_dir / "work" / "model",
+            tasks_file=run_dir / "work" / "tasks.parquet",
+            run_dir=run_dir,
+            attempt=attempt,
+            resume_from=run_dir / "checkpoints" / arguments[3] if len(arguments) > 3 else None,
+        )
+    except ForesightError as error:
+        sys.exit(f"given up, retryable={error.retryable}: {error.message}")
     print(f"steps done: {done}")
 
 

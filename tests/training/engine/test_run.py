@@ -12,7 +12,7 @@ import torch
 from safetensors.torch import load_file
 from transformers import AutoModelForCausalLM, AutoTokenizer
 
-from tests.training.engine.small_run import run_small, write_small_tasks
+from tests.training.engine.small_run import start_small, write_small_tasks
 from tests.training.tiny import make_tiny_model
 from training.checkpoints.manifest import verify_checkpoint
 from training.contract.events import (
@@ -55,12 +55,13 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     folder = tmp_path_factory.mktemp("run")
     model = make_tiny_model(folder / "work" / "model")
     tasks = write_small_tasks(folder / "work" / "tasks.parquet", model, 5)
-    first = run_small(folder, 2, 1)
-    assert first.returncode == 0, first.stderr[-4000:]
-    second = run_small(folder, 3, 2, "step_000002")
-    assert second.returncode == 0, second.stderr[-4000:]
+    output = ""
+    for arguments in ((2, 1), (3, 2, "step_000002")):
+        process = start_small(folder, *arguments)
+        output += process.communicate(timeout=300)[0]
+        assert process.returncode == 0, output[-4000:]
     events = {attempt: [line.event for line in read_after(spool_path(folder, attempt))] for attempt in (1, 2)}
-    return Run(folder, tasks, first.stdout + second.stdout, events)
+    return Run(folder, tasks, output, events)
 
 
 def test_steps_done_are_those_asked_for(run: Run) -> None:

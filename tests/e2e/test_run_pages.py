@@ -1,0 +1,147 @@
+"""The run page and the group page in a browser, on a made run that has ended: nothing is trained here."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.site import ROOT, Site
+
+SEED = """
+from django.contrib.auth.models import User
+from tests.webapp.made_run import MadeRun, make_run
+owner = User.objects.get(username={user!r})
+print(make_run(owner, MadeRun("made run", "succeeded", steps=24, steps_asked=24, resumed_at=10)).pk)
+"""
+
+
+@pytest.fixture(scope="module")
+def run_url(site: Site) -> str:
+    """The address of a made run of 24 steps, resumed once at step 10."""
+    done = subprocess.run(
+        [sys.executable, "manage.py", "shell", "-v", "0", "-c", SEED.format(user=site.user)],
+        cwd=ROOT,
+        env={**os.environ, "FORESIGHT_HOME": str(site.home)},
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    return f"{site.url}/runs/{int(done.stdout.strip().splitlines()[-1])}/"
+
+
+@pytest.fixture
+def signed_in(page: Page, site: Site) -> Page:
+    page.goto(f"{site.url}/sign-in/")
+    page.get_by_label("User").fill(site.user)
+    page.get_by_label("Password").fill(site.password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("link", name="Home")).to_be_visible()
+    return page
+
+
+def traces(page: Page, key: str) -> list[list[float]]:
+    """[line width, points, largest x] of each line of a tile."""
+    found: list[list[float]] = page.evaluate(
+        """key => document.querySelector(`[data-key="${key}"] .js-plotly-plot`).data
+             .map(trace => [trace.line.width, trace.x.length, Math.max(...trace.x)])""",
+        key,
+    )
+    return found
+
+
+def wait_for_lines(page: Page, key: str, count: int) -> None:
+    page.wait_for_function(
+        """([key, count]) => document.querySelector(`[data-key="${key}"] .js-plotly-plot`)?.data.length === count""",
+        arg=[key, count],
+    )
+
+
+def test_run_page_draws_reward_baselines_and_the_replaced_part(signed_in: Page, run_url: str) -> None:
+    signed_in.goto(run_url)
+    wait_for_lines(signed_in, "reward/mean", 4)
+    # Reward, best constant answer, plain argmax, and steps 11 to 13 of the first attempt.
+    assert traces(signed_in, "reward/mean") == [[2, 24, 24], [1.25, 24, 24], [1.25, 24, 24], [1, 3, 13]]
+    assert signed_in.locator('[data-key="reward/mean"]').get_by_text("Best constant answer").is_visible()
+    assert signed_in.locator("#verdict li").count() == 6
+
+
+def test_run_page_keeps_smoothing_axis_and_filter_in_the_address(signed_in: Page, run_url: str) -> None:
+    signed_in.goto(run_url)
+    wait_for_lines(signed_in, "reward/mean", 4)
+    signed_in.locator("[data-smooth]").fill("9")
+    signed_in.locator("[data-x-axis]").select_option("relative")
+    wait_for_lines(signed_in, "reward/mean", 5)
+    signed_in.get_by_text("All other metrics").click()
+    signed_in.get_by_label("Filter by regular expression").fill("^time/g")
+    expect(signed_in.locator("[data-other-tiles] .tile:visible")).to_have_count(1)
+    assert signed_in.url == f"{run_url}?smooth=9&x=relative&metric=%5Etime%2Fg"
+    signed_in.reload()
+    wait_for_lines(signed_in, "reward/mean", 5)
+    expect(signed_in.locator("[data-smooth-words]")).to_have_text("mean of 9 steps")
+    expect(signed_in.locator("[data-other-tiles] .tile:visible")).to_have_count(1)
+
+
+def test_click_on_a_point_opens_the_groups_of_its_step(signed_in: Page, run_url: str) -> None:
+    signed_in.goto(run_url)
+    wait_for_lines(signed_in, "reward/mean", 4)
+    box = signed_in.locator('[data-key="reward/mean"] .nsewdrag').first.bounding_box()
+    assert box
+    x, y = box["x"] + box["width"] - 2, box["y"] + box["height"] / 2
+    signed_in.mouse.move(x, y)
+    expect(signed_in.locator('[data-key="reward/mean"] .hoverlayer .legend').first).to_be_visible()
+    signed_in.mouse.click(x, y)
+    expect(signed_in.get_by_role("heading", name="Groups of step 24")).to_be_visible()
+
+
+def test_charts_follow_the_theme(signed_in: Page, run_url: str) -> None:
+    signed_in.emulate_media(color_scheme="light")
+    signed_in.goto(run_url)
+    wait_for_lines(signed_in, "reward/mean", 4)
+    ink = "() => document.querySelector('[data-key=\"reward/mean\"] .js-plotly-plot').layout.font.color"
+    light = signed_in.evaluate(ink)
+    signed_in.emulate_media(color_scheme="dark")
+    signed_in.wait_for_function(f"before => ({ink})() !== before", arg=light)
+
+
+def test_group_page_is_walked_with_keys(signed_in: Page, run_url: str) -> None:
+    signed_in.goto(f"{run_url}steps/20/groups/2/")
+    signed_in.keyboard.press("j")
+    expect(signed_in.locator('.ruler tr[data-picked][data-rollout="0"]')).to_be_visible()
+    signed_in.keyboard.press("j")
+    signed_in.keyboard.press("k")
+    assert signed_in.url.endswith("?rollout=0")
+    signed_in.keyboard.press("n")
+    expect(signed_in.locator('.ruler tr[data-picked]:not([data-class="hit"])')).to_have_count(1)
+    signed_in.keyboard.press("?")
+    expect(signed_in.get_by_role("heading", name="Keys")).to_be_visible()
+    signed_in.keyboard.press("Escape")
+    signed_in.keyboard.press("]")
+    expect(signed_in.get_by_role("heading", name="Group 3, step 20")).to_be_visible()
+    signed_in.keyboard.press("ArrowRight")
+    expect(signed_in.get_by_role("heading", name="Group 3, step 21")).to_be_visible()
+
+
+def test_group_page_marks_a_column_and_colours_tokens(signed_in: Page, run_url: str) -> None:
+    signed_in.goto(f"{run_url}steps/20/groups/2/")
+    signed_in.locator('.truth-row [data-at="1"]').hover(force=True)
+    assert (
+        signed_in.locator(".ruler .column").count() == signed_in.locator('.ruler [data-at="1"]').count() > 1
+    )
+    before = signed_in.locator("[data-response]").first.inner_text()
+    signed_in.get_by_label("Token colour").select_option("logprob")
+    expect(signed_in.locator("[data-response] [data-surprise]").first).to_be_visible()
+    assert signed_in.locator("[data-response]").first.inner_text() == before
+    assert signed_in.url.endswith("?colour=logprob")
+
+
+@pytest.mark.parametrize(
+    "path", ["", "?tab=groups", "?tab=log", "checkpoints/", "steps/20/", "steps/20/groups/1/"]
+)
+def test_pages_fit_a_phone(signed_in: Page, run_url: str, path: str) -> None:
+    signed_in.set_viewport_size({"width": 375, "height": 800})
+    signed_in.goto(f"{run_url}{path}")
+    assert signed_in.evaluate("document.documentElement.scrollWidth") <= 375

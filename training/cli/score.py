@@ -18,8 +18,9 @@ from training.cli.common import (
 )
 from training.contract.errors import ForesightError
 from training.contract.events import LogLine, Progress, ScanFinished, StageChanged
-from training.contract.experiment import PositionsConfig, field_errors
+from training.contract.experiment import field_errors
 from training.contract.positions_file import count_kept
+from training.contract.settings.text import PositionsConfig
 
 if TYPE_CHECKING:
     from training.cli.common import Subparsers

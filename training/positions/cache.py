@@ -14,7 +14,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from training.contract.experiment import PositionsConfig
 from training.contract.positions_file import (
     POSITIONS_FILE,
     SUMMARY_FILE,
@@ -22,6 +21,7 @@ from training.contract.positions_file import (
     PositionsSummary,
     read_summary,
 )
+from training.contract.settings.text import PositionsConfig
 from training.models.fingerprint import weights_sha256
 from training.models.token_bytes import TokenBytes, load_tokenizer
 from training.positions.scorer import OnProgress, score_documents

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from training.contract.experiment import PositionsConfig
+from training.contract.settings.text import PositionsConfig
 from training.models.token_bytes import (
     EncodedDocument,
     RoundTripError,

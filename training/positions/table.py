@@ -15,7 +15,6 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from training.contract.experiment import PositionsConfig
 from training.contract.positions_file import (
     COLUMNS,
     HISTOGRAM_BIN,
@@ -24,6 +23,7 @@ from training.contract.positions_file import (
     VOCABULARY_FILE,
     PositionsSummary,
 )
+from training.contract.settings.text import PositionsConfig
 from training.models.fingerprint import weights_sha256
 from training.models.token_bytes import TokenBytes
 from training.positions.scorer import Columns, DocumentScores

@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 
-from training.contract.experiment import PositionsConfig
+from training.contract.settings.text import PositionsConfig
 from webapp.corpora.model_choices import find_model, model_choices
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from training.contract.experiment import PositionsConfig
 from training.contract.positions_file import read_document_positions, read_summary
+from training.contract.settings.text import PositionsConfig
 from training.positions.cache import copy_scan, scan
 from training.records import Document
 

@@ -11,7 +11,7 @@ import pytest
 import torch
 from transformers import AutoModelForCausalLM
 
-from training.contract.experiment import PositionsConfig
+from training.contract.settings.text import PositionsConfig
 from training.models.token_bytes import TokenBytes, encode_document, load_tokenizer
 from training.positions import scorer
 from training.positions.proxy import TransformersProxy

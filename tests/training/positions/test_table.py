@@ -8,7 +8,6 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 
-from training.contract.experiment import PositionsConfig
 from training.contract.positions_file import (
     COLUMNS,
     count_kept,
@@ -16,6 +15,7 @@ from training.contract.positions_file import (
     read_summary,
     read_vocabulary,
 )
+from training.contract.settings.text import PositionsConfig
 from training.models.token_bytes import TokenBytes, load_tokenizer
 from training.positions import table
 from training.positions.scorer import DocumentScores, score_documents

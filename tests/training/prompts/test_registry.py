@@ -11,7 +11,7 @@ import pytest
 
 import training.prompts.registry as registry
 from training.contract.errors import ForesightError
-from training.contract.experiment import PromptName
+from training.contract.settings.method import PromptName
 
 RPT_FILE = Path(registry.__file__).with_name("rpt_prompts.json")
 

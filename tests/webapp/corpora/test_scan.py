@@ -11,7 +11,7 @@ from django.test import Client
 from tests.webapp.corpora.made_scan import made_corpus, made_scan, write_positions
 from training.contract.errors import ForesightError
 from training.contract.events import Envelope, Progress, ScanFinished
-from training.contract.experiment import PositionsConfig
+from training.contract.settings.text import PositionsConfig
 from webapp.corpora.models import Corpus, Scan
 from webapp.corpora.projection import project, snapshot
 from webapp.corpora.services.remap import remap

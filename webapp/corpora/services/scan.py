@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.db import transaction
 
 from training.contract.errors import ForesightError
-from training.contract.experiment import PositionsConfig
 from training.contract.positions_file import POSITIONS_FILE
+from training.contract.settings.text import PositionsConfig
 from webapp.corpora.model_choices import find_model
 from webapp.corpora.models import Corpus, Scan
 from webapp.jobs.services.create import create_job

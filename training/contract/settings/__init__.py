@@ -1,0 +1,1 @@
+"""The sections of an experiment, by what they are about. `contract.experiment` puts them together."""

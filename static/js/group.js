@@ -1,12 +1,25 @@
 // One group of rollouts: keys, the chosen rollout, token colours, the column under the pointer.
-import { el, pageData, typing } from "./ui.js";
+import { el, typing } from "./ui.js";
 
 const STEPS = 7;
 const LARGEST = Math.log(16); // nats; the last step of the scale begins below it
 
 const rows = [...document.querySelectorAll(".ruler tr[data-rollout]")];
-const tokens = pageData("token-data");
+const raw = document.querySelector("[data-raw]");
 const address = () => new URL(location.href);
+
+// The stored record of the group, fetched once, when something needs it.
+let stored;
+function record() {
+  stored ??= fetch(raw.dataset.raw).then((response) => {
+    if (!response.ok) throw new Error(`The record could not be loaded (${response.status}). Try again.`);
+    return response.text();
+  });
+  stored.catch(() => {
+    stored = undefined;
+  });
+  return stored;
+}
 
 // The chosen rollout: in the address, marked in the ruler, its response in view.
 function chosen() {
@@ -85,22 +98,28 @@ function step(logprob) {
   return Math.min(STEPS, 1 + Math.floor((-logprob / LARGEST) * STEPS));
 }
 
-function paint() {
-  document.querySelector("[data-scale]").hidden = colouring.value === "none";
-  [...plain].forEach(([box, text], index) => {
-    if (colouring.value === "none") {
-      box.textContent = text;
-      return;
-    }
-    const { texts, ids, logprobs } = tokens[index];
-    box.replaceChildren(
-      ...texts.map((part, place) => {
-        const logprob = logprobs[place];
-        const title = `${JSON.stringify(part)}, id ${ids[place]}, log p ${logprob.toFixed(3)}, p ${Math.exp(logprob).toPrecision(3)}`;
-        return el("span", { "data-surprise": step(logprob), title }, part);
-      }),
-    );
-  });
+function painted(token, place, { token_ids: ids, logprobs }) {
+  const logprob = logprobs[place];
+  const title = `${JSON.stringify(token)}, id ${ids[place]}, log p ${logprob.toFixed(3)}, p ${Math.exp(logprob).toPrecision(3)}`;
+  return el("span", { "data-surprise": step(logprob), title }, token);
+}
+
+async function paint() {
+  const problem = document.querySelector("[data-colour-error]");
+  problem.hidden = true;
+  try {
+    const rollouts = colouring.value === "none" ? [] : JSON.parse(await record()).rollouts;
+    const bare = colouring.value === "none"; // asked again: the choice may have changed meanwhile
+    document.querySelector("[data-scale]").hidden = bare;
+    [...plain].forEach(([box, text], index) => {
+      const rollout = rollouts[index];
+      if (bare || !rollout) box.textContent = text;
+      else box.replaceChildren(...rollout.token_texts.map((token, place) => painted(token, place, rollout)));
+    });
+  } catch (error) {
+    problem.textContent = error.message;
+    problem.hidden = false;
+  }
 }
 
 const asked = address().searchParams.get("colour");
@@ -114,13 +133,15 @@ colouring.addEventListener("change", () => {
 });
 if (colouring.value !== "none") paint();
 
-// The stored record, fetched when somebody wants to see it.
-const raw = document.querySelector("[data-raw]");
 raw.addEventListener("toggle", async () => {
   const box = document.getElementById("raw-json");
-  if (!raw.open || box.textContent) return;
-  const response = await fetch(raw.dataset.raw);
-  box.textContent = response.ok ? await response.text() : `The record could not be loaded (${response.status}). Close and open this part to try again.`;
+  if (!raw.open || box.dataset.whole) return;
+  try {
+    box.textContent = await record();
+    box.dataset.whole = "true";
+  } catch (error) {
+    box.textContent = error.message;
+  }
 });
 
 // Keys keep the choice while one walks through groups and steps.

@@ -9,6 +9,7 @@ import { pageData } from "./ui.js";
 import { otherMetrics } from "./othermetrics.js";
 
 const PART_INTERVAL = 5000;
+const QUIET_CHECK = 10000;
 
 const data = pageData("run-data");
 const metrics = pageData("metrics-data");
@@ -102,6 +103,16 @@ function onEvent(event) {
     refreshPart("run:rollouts", "worst");
   }
 }
+
+// Silence is a state too: the head is asked for again when a running run has been quiet for too long,
+// and when one that was quiet speaks again.
+setInterval(() => {
+  const time = place("age")?.querySelector("time");
+  const state = document.querySelector("[data-head-state]")?.dataset.headState;
+  if (!time || !["running", "stalled"].includes(state) || document.hidden) return;
+  const quiet = (Date.now() - new Date(time.dateTime)) / 1000 > data.stalledAfter;
+  if (quiet !== (state === "stalled")) refreshPart("run:state", "run-head");
+}, QUIET_CHECK);
 
 // The connection, and the switch that pauses it. The switch is drawn again with the head.
 let status = "connecting";

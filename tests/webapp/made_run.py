@@ -52,10 +52,10 @@ def make_bare_run(owner: Any, made: MadeRun = MadeRun()) -> Run:
     experiment = Experiment.objects.create(
         owner=owner, name=made.name, corpus=corpus, config=config, preset="demo-cpu"
     )
-    attempt = 2 if made.resumed_at else 1
+    attempt = 0 if made.state == "queued" else 2 if made.resumed_at else 1
     job = Job.objects.create(
-        kind="run", owner=owner, folder="", state=made.state, attempt=attempt, restarts=attempt - 1,
-        error=made.error or {}, created=made.start, started=made.start,
+        kind="run", owner=owner, folder="", state=made.state, attempt=attempt, restarts=max(0, attempt - 1),
+        error=made.error or {}, created=made.start, started=made.start if attempt else None,
     )  # fmt: skip
     job.folder = f"runs/{job.pk}"
     if job.ended:

@@ -63,6 +63,7 @@ def overview_context(run: Run) -> dict[str, Any]:
         "checks": checks_of(run),
         "tiles": TILES,
         "warnings": warnings_of(run),
+        "baselines_off": not run.config.get("evaluation", {}).get("baselines", True),
         "metrics_data": {
             "tiles": [
                 {

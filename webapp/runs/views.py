@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+import yaml
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from training.contract.experiment import dump_yaml
 from webapp.runs.access import own_run
 from webapp.runs.groups import steps_page, worst_groups
 from webapp.runs.listing import SORTS, STATES, Filters, home_of, listed, run_rows
@@ -67,7 +67,8 @@ def _groups(request: HttpRequest, run: Run) -> dict[str, Any]:
 
 
 def _config(request: HttpRequest, run: Run) -> dict[str, Any]:
-    return {"yaml": dump_yaml(run.typed)}
+    # As stored: a run of an older schema must stay readable.
+    return {"yaml": yaml.safe_dump(run.config, sort_keys=False, allow_unicode=True)}
 
 
 def _log(request: HttpRequest, run: Run) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import Any
 
 import zstandard
 
@@ -37,14 +36,6 @@ class GroupView:
     mean: float
     std: float  # unbiased, as the advantage uses it
     disagreements: int
-
-    @property
-    def tokens(self) -> list[dict[str, Any]]:
-        """For the page's token colouring: texts, ids and log-probs of each rollout."""
-        return [
-            {"texts": found.token_texts, "ids": found.token_ids, "logprobs": found.logprobs}
-            for found in self.record.rollouts
-        ]
 
 
 def load_group(run: Run, row: RolloutGroup) -> GroupRecord:

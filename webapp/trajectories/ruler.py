@@ -54,6 +54,10 @@ _NO_ANSWER = {
 _FORM = str.maketrans("‘’‚‛“”„‟«»‐‑‒–—―−", '\'\'\'\'""""""-------')
 
 
+ROOM = 48
+"""Bytes of a prediction that are drawn beyond the end of the truth; a box may hold thousands."""
+
+
 @dataclass(frozen=True, slots=True)
 class RulerRow:
     """A prediction against the truth."""
@@ -62,6 +66,7 @@ class RulerRow:
     label: str  # of the chip: the class with its number
     note: str  # what would have hit, or why there is nothing; may be ""
     glyphs: tuple[Glyph, ...]
+    hidden: int  # bytes after them that are not drawn
     shared: int  # bytes from the start that are the same
     distance: int | None  # off boundary: bytes to the next boundary; diverged: bytes since the last
     reward: float  # RPT Eq. 3, computed here
@@ -95,11 +100,13 @@ def classify(prediction: bytes | None, truth: bytes, boundaries: Sequence[int], 
         kind, distance, note = "diverged", shared - passed, f"stopping at byte {passed} would hit"
     else:
         kind = "shared" if shared else "wrong"
+    drawn = _drawn(answer, len(truth) + ROOM)
     return RulerRow(
         kind=CLASSES[kind],
         label=_label(kind, shared, boundaries, distance, reason),
         note=note,
-        glyphs=glyphs(answer, boundaries, truth),
+        glyphs=glyphs(answer[:drawn], boundaries, truth),
+        hidden=len(answer) - drawn,
         shared=shared,
         distance=distance if kind in {"off_boundary", "diverged"} else None,
         reward=1.0 if kind == "hit" else 0.0,
@@ -116,6 +123,15 @@ def _label(kind: str, shared: int, boundaries: Sequence[int], distance: int | No
     if kind == "shared":
         return f"{name}: {shared}"
     return "Truncated" if reason == "truncated" else name
+
+
+def _drawn(answer: bytes, room: int) -> int:
+    """How many bytes are drawn: at most `room`, and no part of a character."""
+    if len(answer) <= room:
+        return len(answer)
+    while room and answer[room] & 0xC0 == 0x80:  # a continuation byte of UTF-8
+        room -= 1
+    return room
 
 
 def _shared(one: bytes, other: bytes) -> int:

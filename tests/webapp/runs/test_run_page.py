@@ -75,6 +75,30 @@ def test_run_without_events_says_what_it_waits_for(client_signed_in: Client, use
     assert "not recorded yet" in page
 
 
+def test_run_that_waits_for_its_next_attempt_says_so(client_signed_in: Client, user: Any) -> None:
+    run = make_bare_run(user, MadeRun(state="queued", error={"message": "It was killed."}))
+    run.job.attempt = 2
+    run.job.save()
+    page = get(client_signed_in, run)
+    assert "Waiting to restart" in page
+    assert "Attempt 2 ended." in page
+    assert "It was killed." in page
+
+
+def test_baselines_that_are_switched_off_are_said_to_be(client_signed_in: Client, run: Run) -> None:
+    assert "baselines are not enabled" not in get(client_signed_in, run)
+    run.config["evaluation"]["baselines"] = False
+    run.save()
+    assert "baselines are not enabled" in get(client_signed_in, run)
+
+
+def test_config_of_an_older_schema_stays_readable(client_signed_in: Client, run: Run) -> None:
+    run.config = {"schema_version": 0, "gone": {"setting": "ä"}}
+    run.save()
+    assert "setting: ä" in get(client_signed_in, run, tab="config")
+    assert client_signed_in.get(reverse("run", args=[run.pk])).status_code == 200
+
+
 def test_failed_run_says_message_field_remedy_log_and_offers_to_resume(
     client_signed_in: Client, user: Any
 ) -> None:

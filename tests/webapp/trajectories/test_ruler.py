@@ -112,6 +112,11 @@ def test_classes_are_nine_in_order() -> None:
     ]  # fmt: skip
 
 
+def test_long_prediction_is_drawn_in_part_and_never_cut_inside_a_character() -> None:
+    row = classify(b"x" * 66 + "€€".encode(), TRUTH, ENDS, "mismatch")  # room for 19 + 48 = 67 bytes
+    assert (len(row.glyphs), row.hidden) == (66, 6)
+
+
 def test_reward_of_the_ruler_is_the_reward_of_training() -> None:
     answers = [b" size", b"size", b" si", b" size ", b" size and", b"", b" ", TRUTH + b"!", b"no"]
     for answer in answers:

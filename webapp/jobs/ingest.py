@@ -7,7 +7,7 @@ that was committed; events that are there already are left out, so that replay d
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 
 from django.db import transaction
@@ -31,13 +31,14 @@ class LeaseLost(Exception):
     """The caller no longer speaks for the job: it must write nothing and end."""
 
 
-def drain(job: Job, attempt: int, holder: int | None) -> int:
+def drain(job: Job, attempt: int, holder: int | None, after_batch: Callable[[], None] = lambda: None) -> int:
     """Ship everything that attempt `attempt` has written so far; returns the number of events.
 
     Args:
         job: the job; its folder and kind are used.
         attempt: whose spool.
         holder: the attempt the caller's lease is for, or None for a job without a runner (queued or ended).
+        after_batch: called after each transaction; a long backlog must not outlast the caller's lease.
 
     Raises:
         LeaseLost: the job has gone on without the caller.
@@ -47,6 +48,7 @@ def drain(job: Job, attempt: int, holder: int | None) -> int:
     total = 0
     while (shipped := _ship_batch(job, attempt, holder)) is not None:
         total += shipped
+        after_batch()
     if total:
         ring(job.pk)
     return total

@@ -17,6 +17,7 @@ from webapp.jobs.models import State
 
 BAD_INPUT = 2
 """Exit code of `python -m training` for input that no retry makes good; its log ends with `error: ...`."""
+OUT_OF_MEMORY = "The machine may have run out of memory: lower the micro-batch or the lengths."
 LOG_LINES = 40
 LONGEST_BACK_OFF = 60.0
 _TAIL_BYTES = 4 << 20
@@ -84,7 +85,8 @@ def _error(exit_code: int, failed: Failed | None, log: list[str]) -> dict[str, A
     if exit_code == 0:
         return error_record("The trainer stopped without saying that it had finished.", log=log)
     if exit_code < 0:
-        return error_record(f"The trainer was ended by {_signal_name(-exit_code)}.", log=log)
+        message = f"The trainer was ended by {_signal_name(-exit_code)}."
+        return error_record(message, remedy=OUT_OF_MEMORY if exit_code == -signal.SIGKILL else "", log=log)
     return error_record(f"The trainer stopped with exit code {exit_code}.", log=log)
 
 

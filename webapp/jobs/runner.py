@@ -161,10 +161,10 @@ class Runner:
             return
         try:
             if final:
-                self._patiently(lambda: ingest.drain(job, attempt, self.attempt))
+                self._patiently(lambda: ingest.drain(job, attempt, self.attempt, self._heartbeat))
             else:
                 with _patient_with_database("ship events"):
-                    ingest.drain(job, attempt, self.attempt)
+                    ingest.drain(job, attempt, self.attempt, self._heartbeat)
                     self._seen = size
         except (ingest.LeaseLost, db.Error):
             raise

@@ -54,6 +54,16 @@ def test_drain_more_than_a_batch_ships_everything(job: Job, writer: EventWriter)
     assert texts(job) == [str(number) for number in range(250)]
 
 
+def test_drain_calls_back_after_each_batch_so_that_a_lease_can_be_renewed(
+    job: Job, writer: EventWriter
+) -> None:
+    for number in range(101):
+        writer.emit(LogLine(text=str(number)))
+    seen: list[int] = []
+    ingest.drain(job, 1, 1, lambda: seen.append(JobEvent.objects.count()))
+    assert seen == [100, 101]
+
+
 def test_drain_with_a_lost_offset_stores_nothing_twice(job: Job, writer: EventWriter) -> None:
     writer.emit(LogLine(text="a"))
     ingest.drain(job, 1, 1)

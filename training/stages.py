@@ -1,0 +1,169 @@
+"""The stages before GRPO, each a named call that tells the world how it goes.
+
+The pipeline, the probe and the tables of prompts all begin with them: what a probe measures is what a
+run would train on.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from training.contract.events import Event, LogLine, Metrics, Progress, Stage, StageChanged
+from training.contract.experiment import ExperimentConfig
+from training.corpus.reader import read_corpus
+from training.corpus.split import split_documents
+from training.models.catalogue import foresight_home, models_root, resolve_model
+from training.models.token_bytes import (
+    EncodedDocument,
+    RoundTripError,
+    TokenBytes,
+    encode_document,
+    load_tokenizer,
+)
+from training.records import Document, TokenPosition
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerFast
+
+logger = logging.getLogger(__name__)
+
+_PROGRESS_SECONDS = 0.5
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What the stages before the prompts found out about the text."""
+
+    documents: tuple[Document, ...]  # for training, held-out ones left out
+    encoded: dict[int, EncodedDocument]  # in the policy's tokens, by Document.index
+    positions: tuple[TokenPosition, ...]  # selected, by document and token index
+    tokenizer: PreTrainedTokenizerFast
+    token_bytes: TokenBytes
+
+
+class Teller:
+    """Tells of stages, progress and log lines to `emit`, which writes one event."""
+
+    def __init__(self, emit: Callable[[Event], object]) -> None:
+        self.emit = emit
+        self._last = 0.0
+
+    @contextmanager
+    def stage(self, stage: Stage) -> Iterator[Callable[[str], None]]:
+        """A stage from start to end. Call what it yields with a sentence to say how it went."""
+        self.emit(StageChanged(stage=stage, status="started"))
+        began, details = time.monotonic(), [""]
+        yield details.append
+        seconds = time.monotonic() - began
+        self.emit(StageChanged(stage=stage, status="finished", detail=details[-1], seconds=seconds))
+
+    def progress(self, stage: Stage, done: int, total: int, unit: str) -> None:
+        """At most twice a second, and always at the end."""
+        now = time.monotonic()
+        if now - self._last >= _PROGRESS_SECONDS or done >= total:
+            self._last = now
+            self.emit(Progress(stage=stage, done=done, total=total, unit=unit))
+
+    def log(self, text: str, level: str = "info") -> None:
+        self.emit(LogLine.model_validate({"level": level, "text": text}))
+        logger.log(logging.getLevelNamesMapping()[level.upper()], text)
+
+
+def prepare(config: ExperimentConfig, tell: Teller) -> tuple[Path, Path]:
+    """Folders of the policy and of the proxy model."""
+    with tell.stage("prepare") as detail:
+        policy = resolve_model(config.model.name, models_root())
+        proxy = resolve_model(config.proxy, models_root())
+        detail(config.model.name)
+    return policy, proxy
+
+
+def gather_material(config: ExperimentConfig, policy: Path, proxy: Path, tell: Teller) -> Material:
+    """Read, hold out, score and select."""
+    from training.positions.cache import scan
+    from training.positions.select import select_positions
+
+    with tell.stage("documents") as detail:
+        read = read_corpus(
+            config.data.corpus,
+            text_field=config.data.text_field,
+            join_fields=config.data.join_fields,
+            max_documents=config.data.max_documents,
+        )
+        documents, held_out = split_documents(read.documents, config.data.held_out_documents, config.seed)
+        detail(f"{len(documents)} documents to train on, {len(held_out)} held out")
+        for warning in read.report.warnings:
+            tell.log(warning, "warning")
+    with tell.stage("positions") as detail:
+        found = scan(
+            documents,
+            proxy,
+            config.positions,
+            foresight_home(),
+            lambda done, total: tell.progress("positions", done, total, "positions"),
+        )
+        positions = select_positions(
+            found.positions,
+            threshold=config.positions.threshold,
+            min_context=config.positions.min_context,
+            documents={document.index for document in documents},
+        )
+        known = " (scanned before)" if found.reused else ""
+        detail(f"{len(positions)} of {found.summary.positions} positions kept{known}")
+    tokenizer = load_tokenizer(policy)
+    token_bytes = TokenBytes(tokenizer)
+    encoded = _encode(documents, tokenizer, token_bytes, tell)
+    return Material(documents, encoded, positions, tokenizer, token_bytes)
+
+
+def _encode(
+    documents: tuple[Document, ...],
+    tokenizer: PreTrainedTokenizerFast,
+    token_bytes: TokenBytes,
+    tell: Teller,
+) -> dict[int, EncodedDocument]:
+    """The documents in the policy's tokens; one that the tokenizer would damage is left out and named."""
+    encoded = {}
+    for document in documents:
+        try:
+            encoded[document.index] = encode_document(tokenizer, document.text, token_bytes)
+        except RoundTripError as error:
+            tell.log(f"Document {document.index} ({document.name}) is left out. {error.message}", "warning")
+    return encoded
+
+
+def teach_format(
+    config: ExperimentConfig, material: Material, policy: Path, weights: Path, tell: Teller
+) -> None:
+    """Teach the answer's form, where the experiment asks for it."""
+    from training.cold_start.examples import make_examples
+    from training.cold_start.sft import cold_start
+    from training.prompts.build import TaskBuilder
+
+    total = config.cold_start.steps
+    if not total:
+        return
+
+    def on_step(step: int, loss: float) -> None:
+        tell.emit(Metrics(step=step, values={"cold_start/loss": loss}))
+        tell.emit(Progress(stage="cold_start", done=step, total=total, unit="steps"))
+
+    with tell.stage("cold_start") as detail:
+        examples = make_examples(
+            TaskBuilder(material.tokenizer, material.token_bytes, config),
+            material.tokenizer,
+            material.encoded,
+            {(at.document, at.byte_start) for at in material.positions},
+            count=total * config.cold_start.batch_size,
+            max_response_tokens=config.sampling.max_response_tokens,
+            min_context=config.positions.min_context,
+            seed=config.seed,
+        )
+        cold_start(config, policy, examples, weights, on_step)
+        detail(f"{len(examples)} examples of the answer's form")

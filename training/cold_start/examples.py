@@ -1,15 +1,17 @@
 r"""Self-made examples of the answer's form: a prompt, a short thought, the true token in a box.
 
-The prompts are those of the experiment, at positions that GRPO does not train on. A thought
-repeats the last words of the context and names two candidates, the true token and one from
-elsewhere in the document. It comes in several forms and either order, so that a policy sampled
-after the cold start says different things and GRPO can prefer some of them. No thought is
-anyone's reasoning: the examples teach a form, not knowledge.
+The prompts are those of the experiment, at positions that GRPO does not train on. The thought
+repeats the last words of the context and goes on with the true token, which the box then holds:
+`... value of the list</think>\boxed{ list}`. So the policy predicts the token where a language model
+predicts best, after the words themselves, and what it samples there varies from rollout to
+rollout, which GRPO needs. Measured on SmolLM2-135M: thoughts that name candidates from elsewhere
+teach the form worse. The examples teach a form, not reasoning.
 """
 
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -22,13 +24,8 @@ from training.rewards.extract import THINK_END, THINK_START, boxed, writable_in_
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
-_TAIL_WORDS = 3
-_TRIES = 8  # draws of the other candidate
-_FORMS = (
-    '"{tail}" then "{first}" or "{second}"?',
-    'Ends with "{tail}". "{first}" or "{second}".',
-    '"{tail}{first}" or "{tail}{second}"?',
-)
+_WORD = re.compile(r"\s*\S+|\s+")
+_TAIL_WORDS = 3  # of the context, repeated by a thought
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +57,7 @@ def make_examples(
         count: how many examples.
         max_response_tokens: a longer response is left out: a sampled one would be truncated.
         min_context: tokens that must stand before a target.
-        seed: draws the positions and the thoughts.
+        seed: draws the positions.
 
     Raises:
         ForesightError: the documents have not that many free positions.
@@ -71,7 +68,7 @@ def make_examples(
         if len(examples) == count:
             break
         problem = builder.problem(encoded[document], index)
-        response = problem and _response(builder, problem, encoded[document], draw)
+        response = problem and _response(problem, builder.think_prefilled)
         if not problem or not response:
             continue
         ids = tokenizer(response, add_special_tokens=False, split_special_tokens=True)["input_ids"]
@@ -105,31 +102,14 @@ def _positions(
     yield from free
 
 
-def _response(
-    builder: TaskBuilder, problem: Problem, document: EncodedDocument, draw: random.Random
-) -> str | None:
+def _response(problem: Problem, think_prefilled: bool) -> str | None:
     """A response that is right, or None where no box can hold the truth safely."""
     truth = _writable(problem)
-    wrong = _other_token(builder, document, truth, draw)
-    if truth is None or wrong is None:
+    if truth is None:
         return None
-    tail = " ".join(problem.context.split()[-_TAIL_WORDS:])
-    first, second = draw.sample((truth, wrong), 2)
-    thought = draw.choice(_FORMS).format(tail=tail, first=first, second=second)
-    start = "" if builder.think_prefilled else f"{THINK_START}\n"
-    return f"{start}{thought}{THINK_END}{boxed(truth)}"
-
-
-def _other_token(
-    builder: TaskBuilder, document: EncodedDocument, truth: str | None, draw: random.Random
-) -> str | None:
-    """A token from elsewhere in the document that is not the true one."""
-    for _ in range(_TRIES):
-        problem = builder.problem(document, draw.randrange(1, len(document.ids)))
-        token = problem and _writable(problem)
-        if token and token != truth:
-            return token
-    return None
+    tail = "".join(_WORD.findall(problem.context)[-_TAIL_WORDS:])
+    start = "" if think_prefilled else f"{THINK_START}\n"
+    return f"{start}...{tail}{truth}{THINK_END}{boxed(truth)}"
 
 
 def _writable(problem: Problem) -> str | None:

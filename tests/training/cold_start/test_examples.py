@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Any
 
@@ -75,14 +74,17 @@ def test_examples_end_with_the_end_token_and_fit(setting: Setting) -> None:
     assert all(len(example.response_ids) <= 70 for example in examples)
 
 
-def test_examples_same_seed_are_the_same_and_their_thoughts_vary(setting: Setting) -> None:
+def test_examples_same_seed_are_the_same(setting: Setting) -> None:
     assert setting.examples(seed=3) == setting.examples(seed=3)
     assert setting.examples(seed=3) != setting.examples(seed=4)
-    forms = {
-        re.sub(r'"[^"]*"', "_", response.split("</think>")[0])
-        for response in setting.responses(setting.examples(40))
-    }
-    assert len(forms) >= 3
+
+
+def test_thought_repeats_the_last_words_and_goes_on_with_the_truth(setting: Setting) -> None:
+    free = TEXT.index(" list") + len(" list")  # the context ends in "of a list"
+    taken = {(4, end) for end in setting.encoded[4].byte_ends if end != free}
+    assert setting.responses(setting.examples(1, taken=taken)) == [
+        "... of a list and</think>\\boxed{ and}<|im_end|>"
+    ]
 
 
 def test_examples_leave_out_what_grpo_trains_on_and_short_contexts(setting: Setting) -> None:

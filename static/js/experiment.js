@@ -15,7 +15,7 @@ function control(setting) {
 function valueOf(setting) {
   const input = control(setting);
   if (input.type === "checkbox") return input.checked ? "true" : "false";
-  return input.value.trim();
+  return setting.dataset.widget === "lines" ? input.value : input.value.trim();
 }
 
 function differs(setting) {

@@ -33,6 +33,7 @@ class Setting:
     default: Any
     choices: tuple[str, ...]  # of a Literal; empty otherwise
     bounds: dict[str, float]  # ge, gt, le, lt
+    multiline: bool  # a text of several lines, kept as it is typed
 
 
 def walk_settings(model: type[BaseModel] = ExperimentConfig, section: str = "") -> Iterator[Setting]:
@@ -74,6 +75,7 @@ def _setting(name: str, section: str, field: FieldInfo) -> Setting:
         default=None if field.default is PydanticUndefined else field.default,
         choices=tuple(get_args(field.annotation)) if literal else (),
         bounds=bounds,
+        multiline=bool(extra.get("multiline", False)),
     )
 
 

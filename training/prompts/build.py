@@ -15,7 +15,7 @@ from training.contract.errors import ForesightError
 from training.contract.experiment import ExperimentConfig
 from training.models.token_bytes import EncodedDocument, TokenBytes
 from training.prompts.continuation import begins_character, continuation
-from training.prompts.registry import PLACEHOLDER, template
+from training.prompts.registry import PLACEHOLDER, template_of
 from training.records import Document, Task, TokenPosition
 from training.rewards.extract import THINK_START
 
@@ -56,7 +56,7 @@ class TaskBuilder:
         self._max_prompt = config.sampling.max_prompt_tokens
         self._horizon = config.method.horizon
         self._special_names = tuple(tokenizer.all_special_tokens)
-        self._head, self._tail = _frame(tokenizer, config.method.prompt, config.method.prefill_think)
+        self._head, self._tail = _frame(tokenizer, template_of(config.method), config.method.prefill_think)
         self.think_prefilled = self._tail.rstrip().endswith(THINK_START)
         empty = len(self._prompt_ids(""))
         if empty >= self._max_prompt:
@@ -161,13 +161,12 @@ def _token_index(encoded: EncodedDocument, position: TokenPosition) -> int | Non
     return index
 
 
-def _frame(tokenizer: Any, name: str, prefill_think: bool) -> tuple[str, str]:
+def _frame(tokenizer: Any, text: str, prefill_think: bool) -> tuple[str, str]:
     """The prompt before and after the context.
 
     The chat template is rendered around the placeholder, not around the context, because many
     chat templates trim a message, and a context may end in a space that matters.
     """
-    text = template(name)
     if getattr(tokenizer, "chat_template", None):
         messages = [{"role": "user", "content": text}]
         text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)

@@ -1,4 +1,4 @@
-"""The prompt templates by name: RPT's seven, and a short one for small models.
+"""The prompt templates by name: RPT's seven, a short one for small models, and the user's own.
 
 A template is text with one `{prompt_content}`, which takes the context. It is replaced literally:
 contexts hold LaTeX braces, so `str.format` would break on them.
@@ -11,8 +11,10 @@ from functools import cache
 from pathlib import Path
 
 from training.contract.errors import ForesightError
+from training.contract.settings.method import PROMPT_PLACEHOLDER, RptConfig
 
-PLACEHOLDER = "{prompt_content}"
+PLACEHOLDER = PROMPT_PLACEHOLDER
+CUSTOM = "custom"
 _RPT_FILE = Path(__file__).with_name("rpt_prompts.json")  # RPT Table 10, byte for byte
 
 SHORT = "Predict the next token in \\boxed{}.\n\n" + PLACEHOLDER
@@ -20,7 +22,7 @@ SHORT = "Predict the next token in \\boxed{}.\n\n" + PLACEHOLDER
 
 
 def names() -> tuple[str, ...]:
-    """Every template's name."""
+    """Every named template, the user's own left out."""
     return tuple(_templates())
 
 
@@ -34,6 +36,11 @@ def template(name: str) -> str:
             field="method.prompt",
             remedy=f"Choose one of: {', '.join(names())}.",
         ) from error
+
+
+def template_of(method: RptConfig) -> str:
+    """The template an experiment asks with: a named one or its own (checked by the schema)."""
+    return method.custom_prompt if method.prompt == CUSTOM else template(method.prompt)
 
 
 @cache

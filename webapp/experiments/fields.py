@@ -31,7 +31,7 @@ class Field:
     value: str  # as text, the way it is typed
     was: str  # the preset's value as text
     error: str
-    widget: str  # corpus, fixed, model, select, check, number or text
+    widget: str  # corpus, fixed, model, select, check, number, lines or text
 
     @property
     def name(self) -> str:
@@ -91,7 +91,12 @@ def texts_of(config: ExperimentConfig) -> dict[str, str]:
 
 def texts_of_post(post: QueryDict) -> dict[str, str]:
     """What was posted, by dotted name; a checkbox posts `false` and, when checked, `true` after it."""
-    return {name: post.get(name, "").strip() for name in SETTINGS}
+    return {name: _typed(post.get(name, ""), setting) for name, setting in SETTINGS.items()}
+
+
+def _typed(text: str, setting: Setting) -> str:
+    """A text as the person meant it: browsers send the ends of lines as CR LF."""
+    return text.replace("\r\n", "\n") if setting.multiline else text.strip()
 
 
 def plain_data(texts: Mapping[str, str]) -> dict[str, Any]:
@@ -164,6 +169,8 @@ def _widget(setting: Setting) -> str:
         return "select"
     if setting.annotation is bool:
         return "check"
+    if setting.multiline:
+        return "lines"
     return "number" if setting.annotation in (int, float) else "text"
 
 

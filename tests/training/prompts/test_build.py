@@ -162,3 +162,12 @@ def test_position_inside_a_character_has_no_task(tokenizer: PreTrainedTokenizerF
     inside = replace(POSITION, byte_start=2)
     assert 2 in encoded.byte_ends
     assert builder(tokenizer).build(Document(1, "doc", "a🙂 the"), encoded, inside) is None
+
+
+def test_own_template_is_framed_like_a_named_one(tokenizer: PreTrainedTokenizerFast) -> None:
+    own = {"prompt": "custom", "custom_prompt": "Box: \\boxed{}. {0}\n<<{prompt_content}>>"}
+    task = task_at(tokenizer, " value", method=own, positions={"max_context": 64})
+    assert task is not None
+    assert task.prompt == (
+        "<|im_start|>user\nBox: \\boxed{}. {0}\n<<the name of the>><|im_end|>\n<|im_start|>assistant\n<think>\n"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from pathlib import Path
 from typing import Any
@@ -10,6 +11,7 @@ from django.test import Client
 
 from tests.webapp.corpora.made_scan import made_corpus, made_scan
 from tests.webapp.experiments.posted import posted
+from training.contract.experiment import load_yaml
 from training.contract.presets import PRESETS
 from webapp.experiments.fields import SETTINGS, read_config, texts_of
 
@@ -132,3 +134,17 @@ def test_check_another_users_corpus_is_not_offered(
     corpus = made_corpus(home, other_user, name="not yours")
     assert "Choose a corpus that has passed its check." in check(client_signed_in, posted(corpus))
     assert "not yours" not in client_signed_in.get("/experiments/new/").content.decode()
+
+
+def test_check_own_template_is_read_with_its_line_ends(
+    home: Path, user: Any, client_signed_in: Client
+) -> None:
+    own = posted(made_corpus(home, user), method__prompt="custom", method__custom_prompt="Go on:\r\n {x}")
+    panel = check(client_signed_in, own)
+    assert "Your template does not hold {prompt_content}" in panel
+    assert 'href="#field-method.custom_prompt"' in panel
+    own["method.custom_prompt"] = "Go on:\r\n {prompt_content} "
+    shown = re.search(r'<pre id="yaml-text"[^>]*>(.*?)</pre>', check(client_signed_in, own), re.DOTALL)
+    assert shown is not None
+    config = load_yaml(html.unescape(shown.group(1)))
+    assert config.method.custom_prompt == "Go on:\n {prompt_content} "

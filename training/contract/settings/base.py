@@ -16,6 +16,7 @@ def setting(
     verl: str = "",
     paper: str = "",
     title: str = "",
+    multiline: bool = False,
     **bounds: Any,
 ) -> Any:
     """A pydantic field with what people need to know of it.
@@ -28,9 +29,12 @@ def setting(
         verl: the verl configuration key that takes this very value, or "".
         paper: where the value or the rule comes from ("RPT Table 5").
         title: the label; by default made of the field's name.
+        multiline: a text of several lines, kept exactly as it is typed.
         **bounds: pydantic bounds (ge, gt, le, lt, min_length ...).
     """
     extra: dict[str, JsonValue] = {"unit": unit, "advanced": advanced, "verl": verl, "paper": paper}
+    if multiline:
+        extra["multiline"] = True
     return Field(default, title=title or None, description=help, json_schema_extra=extra, **bounds)
 
 

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from typing import Literal
 
+from pydantic import ValidationInfo, field_validator
+
 from training.contract.settings.base import Section, setting
 
-PromptName = Literal["v0", "v1", "v2", "v3", "v4", "v5", "v6", "short"]
+PromptName = Literal["v0", "v1", "v2", "v3", "v4", "v5", "v6", "short", "custom"]
+PROMPT_PLACEHOLDER = "{prompt_content}"
+"""Takes the context in a prompt template."""
 
 
 class RptConfig(Section):
@@ -16,8 +20,19 @@ class RptConfig(Section):
     prompt: PromptName = setting(
         "v0",
         title="Prompt template",
-        help="v0 to v6 are the paper's (v0 trains); `short` is for models too small to follow them.",
+        help="v0 to v6 are the paper's (v0 trains); `short` is for models too small to follow them; "
+        "`custom` is your own text below.",
         paper="RPT Table 10",
+    )
+    custom_prompt: str = setting(
+        "",
+        max_length=20_000,
+        multiline=True,
+        advanced=True,
+        validate_default=True,
+        title="Your own template",
+        help="Only used with the template `custom`: text with one `{prompt_content}`, which takes the context. "
+        "Everything else is kept as it is typed; ask for the answer in `\\boxed{}`.",
     )
     prefill_think: bool = setting(
         True,
@@ -39,6 +54,24 @@ class RptConfig(Section):
         title="Truth horizon",
         help="How many of the following tokens a prediction may match.",
     )
+
+    @field_validator("custom_prompt")
+    @classmethod
+    def _takes_the_context(cls, value: str, info: ValidationInfo) -> str:
+        if info.data.get("prompt") != "custom":
+            return value
+        found = value.count(PROMPT_PLACEHOLDER)
+        if not value.strip():
+            raise ValueError(
+                f"The template `custom` needs a text. Write one that holds {PROMPT_PLACEHOLDER} once, or choose "
+                "another template."
+            )
+        if found != 1:
+            said = "does not hold" if found == 0 else f"holds {found} times"
+            raise ValueError(
+                f"Your template {said} {PROMPT_PLACEHOLDER}, where the context goes. Write it exactly once."
+            )
+        return value
 
 
 class ColdStartConfig(Section):

@@ -107,9 +107,9 @@ def test_every_variable_of_the_compose_files_is_in_the_example() -> None:
     assert used == example
 
 
-def test_every_foresight_variable_that_is_set_is_read_by_the_settings() -> None:
-    settings = (ROOT / "webapp" / "settings.py").read_text()
-    read = set(re.findall(r'"(FORESIGHT_[A-Z_]+|DATABASE_URL|REDIS_URL)"', settings))
+def test_every_foresight_variable_that_is_set_is_read_by_the_web_side() -> None:
+    code = "".join(path.read_text() for path in (ROOT / "webapp").rglob("*.py"))
+    read = set(re.findall(r'"(FORESIGHT_[A-Z_]+|DATABASE_URL|REDIS_URL)"', code))
     environment = set(compose()["services"]["web"]["environment"])
     assert environment <= read
 

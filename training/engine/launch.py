@@ -97,8 +97,10 @@ def environment(config: ExperimentConfig, device: Device) -> dict[str, str]:
         "RAY_USAGE_STATS_ENABLED": "0",
         # Ray's ports are open to whoever reaches the machine; without its token they answer nobody.
         "RAY_AUTH_MODE": "token",
-        # Agents of a trainer that was killed must not outlive it.
+        # Processes of a trainer that was killed must not outlive it: Ray's agents would report the
+        # death to a server that is gone too, for a minute.
         "RAY_kill_child_processes_on_worker_exit_with_raylet_subreaper": "true",
+        "RAY_gcs_rpc_server_reconnect_timeout_s": "5",
     }
     if device == "cpu":
         variables |= {

@@ -37,6 +37,8 @@ def small_config(steps: int, *, every: int = 2) -> ExperimentConfig:
                 "contexts_per_step": 2,
                 "mini_batch_contexts": 2,
                 "learning_rate": 1e-3,
+                # A random policy earns nothing; the entropy bonus gives the update a gradient.
+                "entropy_coefficient": 0.01,
             },
             "checkpoints": {"every": every},
             "resources": {

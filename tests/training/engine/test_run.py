@@ -49,17 +49,24 @@ class Run:
         return [read_group(self.folder, written.file, ref.offset, ref.length) for ref in written.groups]
 
 
+def prepare(folder: Path) -> tuple[Task, ...]:
+    model = make_tiny_model(folder / "work" / "model")
+    return write_small_tasks(folder / "work" / "tasks.parquet", model, 5)
+
+
+def train_small(folder: Path, steps: int, attempt: int, resume: str = "") -> str:
+    process = start_small(folder, steps, attempt, resume)
+    output: str = process.communicate(timeout=300)[0]
+    assert process.returncode == 0, output[-4000:]
+    return output
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """Two steps in attempt 1, the third in attempt 2."""
     folder = tmp_path_factory.mktemp("run")
-    model = make_tiny_model(folder / "work" / "model")
-    tasks = write_small_tasks(folder / "work" / "tasks.parquet", model, 5)
-    output = ""
-    for arguments in ((2, 1), (3, 2, "step_000002")):
-        process = start_small(folder, *arguments)
-        output += process.communicate(timeout=300)[0]
-        assert process.returncode == 0, output[-4000:]
+    tasks = prepare(folder)
+    output = train_small(folder, 2, 1) + train_small(folder, 3, 2, "step_000002")
     events = {attempt: [line.event for line in read_after(spool_path(folder, attempt))] for attempt in (1, 2)}
     return Run(folder, tasks, output, events)
 
@@ -97,6 +104,30 @@ def test_resumed_run_goes_on_at_the_next_positions_and_then_round_again(run: Run
     assert run.of(2, Resumed) == [Resumed(step=2, path="checkpoints/step_000002")]
     assert [event.step for event in run.of(2, Metrics)] == [3]
     assert [group.token_index for group in run.groups(2, 3)] == [8, 4]
+
+
+def test_resumed_run_samples_what_an_uninterrupted_one_does(run: Run, tmp_path: Path) -> None:
+    prepare(tmp_path)
+    train_small(tmp_path, 3, 1)
+    whole = next(
+        line.event
+        for line in read_after(spool_path(tmp_path, 1))
+        if isinstance(line.event, RolloutsWritten) and line.event.step == 3
+    )
+    for resumed, ref in zip(run.groups(2, 3), whole.groups, strict=True):
+        straight = read_group(tmp_path, whole.file, ref.offset, ref.length)
+        assert sorted(rollout.token_ids for rollout in resumed.rollouts) == sorted(
+            rollout.token_ids for rollout in straight.rollouts
+        )
+
+
+def test_update_changes_the_weights(run: Run) -> None:
+    before = load_file(run.folder / "work/model/model.safetensors")
+    after = load_file(run.folder / "checkpoints/step_000002/model/model.safetensors")
+    assert before.keys() == after.keys()
+    assert all(not torch.equal(before[name], after[name]) for name in before)
+    norms = [event.values["update/grad_norm"] for event in run.of(1, Metrics)]
+    assert all(norm is not None and norm > 0 for norm in norms)
 
 
 def test_rollouts_are_the_policys_own_tokens(run: Run) -> None:

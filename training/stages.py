@@ -110,8 +110,8 @@ def gather_material(config: ExperimentConfig, policy: Path, proxy: Path, tell: T
         )
         positions = select_positions(
             found.positions,
-            threshold=config.positions.threshold,
-            min_context=config.positions.min_context,
+            config.positions,
+            seed=config.seed,
             documents={document.index for document in documents},
         )
         known = " (scanned before)" if found.reused else ""

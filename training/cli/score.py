@@ -61,7 +61,7 @@ def score(options: argparse.Namespace) -> int:
     with failures_told(sink):
         settings = _settings(options)
         found = _scan(options, settings, sink)
-        kept = count_kept(options.out, settings.threshold, settings.min_context)
+        kept = count_kept(options.out, settings)
     summary = found.summary
     sink.emit(
         ScanFinished(

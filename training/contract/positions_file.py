@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
+from training.contract.selection import USABLE_COLUMNS, in_band, share_count, usable
+from training.contract.settings.text import PositionsConfig
+
 if TYPE_CHECKING:
     import pyarrow
 
@@ -103,30 +106,20 @@ def read_document_positions(
     return [PositionRow(**row) for row in table.to_pylist()]
 
 
-def count_kept(positions: Path, threshold: float, min_context: int) -> int:
-    """How many positions a threshold (nats) and a minimum context (tokens) would keep.
-
-    Counts what `training/positions/select.py` selects: a target that begins inside a character or
-    holds no byte is not counted.
-    """
+def count_kept(positions: Path, settings: PositionsConfig) -> int:
+    """How many positions a selection would keep; the same number `training/positions/select.py` selects."""
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    names = ["byte_start", "byte_end", "context_tokens", "inside_character", "entropy"]
-    kept = 0
+    usable_positions = kept = 0
     with pq.ParquetFile(positions) as file:
-        for batch in file.iter_batches(columns=names):
-            keep = pc.and_(
-                pc.and_(
-                    pc.greater_equal(batch["entropy"], threshold),
-                    pc.greater_equal(batch["context_tokens"], min_context),
-                ),
-                pc.and_(
-                    pc.invert(batch["inside_character"]), pc.less(batch["byte_start"], batch["byte_end"])
-                ),
-            )
-            kept += pc.sum(keep).as_py() or 0
-    return kept
+        for batch in file.iter_batches(columns=[*USABLE_COLUMNS, "entropy"]):
+            fit = usable(batch, settings.min_context)
+            usable_positions += pc.sum(fit).as_py() or 0
+            kept += pc.sum(pc.and_(fit, in_band(batch["entropy"], settings))).as_py() or 0
+    if settings.selection in ("threshold", "band"):
+        return kept
+    return share_count(settings.share, usable_positions)
 
 
 def _read(positions: Path, document: int, start: int, stop: int | None) -> pyarrow.Table:

@@ -1,14 +1,20 @@
-"""Chooses the positions to train on from a scanned corpus: by entropy, context and whole characters.
+"""Chooses the positions to train on from a scanned corpus: by entropy or by lot, context, whole characters.
 
-Reads the few columns it needs. Ordering and prompts come later.
+The rules stand in `contract/selection.py`. Reads the few columns it needs. Ordering and prompts come
+later.
 """
 
 from __future__ import annotations
 
+import random
 from collections.abc import Collection
 from pathlib import Path
 
+import numpy as np
+
 from training.contract.errors import ForesightError
+from training.contract.selection import USABLE_COLUMNS, in_band, share_count, usable
+from training.contract.settings.text import PositionsConfig
 from training.records import TokenPosition
 
 _FIELDS = (
@@ -26,40 +32,53 @@ _FIELDS = (
 
 def select_positions(
     positions: Path,
+    settings: PositionsConfig,
     *,
-    threshold: float,
-    min_context: int,
+    seed: int = 0,
     documents: Collection[int] | None = None,
 ) -> tuple[TokenPosition, ...]:
     """The positions worth training on, sorted by document and token index (METHODS A2).
 
     Args:
         positions: a positions.parquet.
-        threshold: lowest entropy kept, nats.
-        min_context: fewest tokens of context that the position was scored with.
+        settings: the selection, its thresholds (nats) or share, and the minimum context.
+        seed: draws the positions of a `random` selection.
         documents: only these documents (Document.index); None takes all.
 
     A target that begins inside a UTF-8 character, where its context would end inside one, is never
     selected (METHODS A5), nor is a token of no bytes.
 
     Raises:
-        ForesightError: field `positions.threshold`; nothing is left. Names the highest entropy found.
+        ForesightError: field `positions.threshold`, `positions.upper_threshold` or
+            `positions.min_context`; nothing is left. Names the highest entropy found.
     """
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    table = pq.read_table(positions, columns=[*_FIELDS, "context_tokens", "inside_character"])
-    usable = pc.and_(
-        pc.and_(pc.greater_equal(table["context_tokens"], min_context), pc.invert(table["inside_character"])),
-        pc.less(table["byte_start"], table["byte_end"]),
-    )
+    table = pq.read_table(positions, columns=list(dict.fromkeys([*_FIELDS, *USABLE_COLUMNS])))
+    table = table.filter(usable(table, settings.min_context))
     if documents is not None:
-        usable = pc.and_(usable, pc.is_in(table["document"], value_set=_int32(documents)))
-    table = table.filter(usable)
-    kept = table.filter(pc.greater_equal(table["entropy"], threshold)).select(list(_FIELDS))
+        table = table.filter(pc.is_in(table["document"], value_set=_int32(documents)))
+    if settings.selection in ("threshold", "band"):
+        kept = table.filter(in_band(table["entropy"], settings))
+    else:
+        kept = table.take(share_places(table["entropy"].to_numpy(), settings, seed))
     if not kept.num_rows:
-        raise _nothing_left(threshold, min_context, pc.max(table["entropy"]).as_py())
-    return tuple(TokenPosition(**row) for row in kept.to_pylist())
+        raise _nothing_left(settings, pc.max(table["entropy"]).as_py())
+    return tuple(TokenPosition(**row) for row in kept.select(list(_FIELDS)).to_pylist())
+
+
+def share_places(entropy: np.ndarray, settings: PositionsConfig, seed: int) -> np.ndarray:
+    """Places, rising, that `top_share` or `random` takes of usable positions with these entropies [N].
+
+    Among equal entropies the earlier position is taken.
+    """
+    if not len(entropy):
+        return np.zeros(0, dtype=np.int64)
+    count = share_count(settings.share, len(entropy))
+    if settings.selection == "random":
+        return np.sort(np.asarray(random.Random(seed).sample(range(len(entropy)), count), dtype=np.int64))
+    return np.sort(np.argsort(-entropy, kind="stable")[:count])
 
 
 def _int32(values: Collection[int]) -> object:
@@ -68,15 +87,22 @@ def _int32(values: Collection[int]) -> object:
     return pa.array(sorted(values), type=pa.int32())
 
 
-def _nothing_left(threshold: float, min_context: int, highest: float | None) -> ForesightError:
+def _nothing_left(settings: PositionsConfig, highest: float | None) -> ForesightError:
+    """`highest` is the highest entropy of the usable positions; None where there are none."""
     if highest is None:
         return ForesightError(
-            f"No position has {min_context} tokens of context.",
+            f"No position has {settings.min_context} tokens of context.",
             field="positions.min_context",
             remedy="Lower the minimum context, or use longer documents.",
         )
+    if settings.selection == "band" and highest >= settings.threshold:
+        return ForesightError(
+            f"No position has an entropy from {settings.threshold:g} to {settings.upper_threshold:g} nats.",
+            field="positions.upper_threshold",
+            remedy="Widen the band.",
+        )
     return ForesightError(
-        f"No position has an entropy of {threshold:g} nats or more: the highest found is {highest:.3f}.",
+        f"No position has an entropy of {settings.threshold:g} nats or more: the highest found is {highest:.3f}.",
         field="positions.threshold",
         remedy=f"Set the threshold to at most {highest:.3f}.",
     )

@@ -1,6 +1,6 @@
 """Positions of a scan as the pages need them: a histogram, a document's entropies, its tokens.
 
-A position is usable when it has the minimum context and its target begins on a character.
+Which positions are usable, and which a selection keeps, is said by `training/contract/selection.py`.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from training.contract.positions_file import (
     read_document_positions,
     read_vocabulary,
 )
+from training.contract.selection import USABLE_COLUMNS, usable
+from training.contract.settings.text import PositionsConfig
 
 if TYPE_CHECKING:
     import pyarrow
@@ -42,25 +44,20 @@ def usable_histogram(positions: Path, min_context: int) -> tuple[int, ...]:
     return _histogram(positions, positions.stat().st_mtime_ns, min_context)
 
 
-def kept(positions: Path, threshold: float, min_context: int) -> int:
-    """How many positions a threshold (nats) and a minimum context (tokens) keep."""
-    return _kept(positions, positions.stat().st_mtime_ns, threshold, min_context)
+def kept(positions: Path, settings: PositionsConfig) -> int:
+    """How many positions a selection keeps."""
+    return _kept(positions, positions.stat().st_mtime_ns, settings)
 
 
 def overview(positions: Path, document: int, min_context: int) -> Overview:
     """What a page draws before it has any token. An unknown document has no positions."""
     import pyarrow.parquet as pq
 
-    names = ["index", "entropy", "context_tokens", "inside_character"]
+    names = ["index", "entropy", *USABLE_COLUMNS]
     table = pq.read_table(positions, columns=names, filters=[("document", "=", document)])
     shown = table.slice(0, SHOWN)
-    unusable = [
-        place
-        for place, (context, inside) in enumerate(
-            zip(shown["context_tokens"].to_pylist(), shown["inside_character"].to_pylist(), strict=True)
-        )
-        if context < min_context or inside
-    ]
+    fit = usable(shown, min_context).to_pylist()
+    unusable = [place for place, whole in enumerate(fit) if not whole]
     return Overview(
         first=shown["index"][0].as_py() if len(shown) else 0,
         positions=len(table),
@@ -113,11 +110,9 @@ def _histogram(positions: Path, modified: int, min_context: int) -> tuple[int, .
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
-    table = pq.read_table(positions, columns=["entropy", "context_tokens", "inside_character"])
-    usable = pc.and_(
-        pc.greater_equal(table["context_tokens"], min_context), pc.invert(table["inside_character"])
-    )
-    bins = pc.cast(pc.floor(pc.divide(table.filter(usable)["entropy"], HISTOGRAM_BIN)), "int32")
+    table = pq.read_table(positions, columns=["entropy", *USABLE_COLUMNS])
+    table = table.filter(usable(table, min_context))
+    bins = pc.cast(pc.floor(pc.divide(table["entropy"], HISTOGRAM_BIN)), "int32")
     return _dense(pc.value_counts(bins))
 
 
@@ -132,8 +127,8 @@ def _dense(counts: pyarrow.StructArray) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=256)
-def _kept(positions: Path, modified: int, threshold: float, min_context: int) -> int:
-    return count_kept(positions, threshold, min_context)
+def _kept(positions: Path, modified: int, settings: PositionsConfig) -> int:
+    return count_kept(positions, settings)
 
 
 @lru_cache(maxsize=4)

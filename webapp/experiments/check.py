@@ -10,6 +10,8 @@ from pathlib import Path
 
 from training.contract.experiment import ExperimentConfig
 from training.contract.model_names import CATALOGUE
+from training.contract.selection import in_words
+from training.contract.settings.text import PositionsConfig
 from webapp.corpora.model_choices import find_model
 from webapp.corpora.models import Corpus, Scan
 from webapp.corpora.positions import kept
@@ -19,11 +21,12 @@ _NVIDIA = Path("/dev/nvidiactl")
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """What the threshold keeps of a finished scan."""
+    """What the selection keeps of a finished scan."""
 
     scan: Scan
     positions: int  # kept
     of: int  # all scored
+    words: str  # the selection, as a sentence begins: "At 0.5 nats"
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,22 +53,27 @@ def examine(config: ExperimentConfig, corpus: Corpus | None) -> Findings:
             notes[name] = finding.note
     found = kept_by(config, corpus) if corpus else None
     if found and found.positions == 0:
-        highest = found.scan.summary["highest_entropy"]
-        errors["positions.threshold"] = (
-            f"The threshold keeps none of the {found.of:,} positions of the scan; the highest entropy there "
-            f"is {highest:.2f} nats. Lower it."
-        )
+        errors["positions.threshold"] = _none_kept(config.positions, found)
     return Findings(errors, notes, tuple(_warnings(config, found)), found)
 
 
+def _none_kept(positions: PositionsConfig, found: Kept) -> str:
+    highest = found.scan.summary["highest_entropy"]
+    which, remedy = ("band", "Widen it.") if positions.selection == "band" else ("threshold", "Lower it.")
+    return (
+        f"The {which} keeps none of the {found.of:,} positions of the scan; the highest entropy there "
+        f"is {highest:.2f} nats. {remedy}"
+    )
+
+
 def kept_by(config: ExperimentConfig, corpus: Corpus) -> Kept | None:
-    """What the threshold keeps of the latest finished scan that was made as the config asks; None without one."""
+    """What the selection keeps of the latest finished scan that was made as the config asks; None without one."""
     wanted = config.positions
     for scan in corpus.scans.finished():
         same = scan.model == config.proxy and scan.settings["entropy"] == wanted.entropy
         if same and scan.settings["top_k"] == wanted.top_k and Path(scan.positions_file).exists():
-            count = kept(Path(scan.positions_file), wanted.threshold, wanted.min_context)
-            return Kept(scan, count, scan.summary["positions"])
+            count = kept(Path(scan.positions_file), wanted)
+            return Kept(scan, count, scan.summary["positions"], in_words(wanted))
     return None
 
 

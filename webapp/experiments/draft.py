@@ -16,6 +16,14 @@ from webapp.experiments.fields import read_config, texts_of
 from webapp.experiments.models import Experiment
 
 FIRST_PRESET = "demo-cpu"
+_FROM_ADDRESS = {
+    "model": "positions.proxy",
+    "selection": "positions.selection",
+    "threshold": "positions.threshold",
+    "upper_threshold": "positions.upper_threshold",
+    "share": "positions.share",
+}
+"""What the address of the form may fill in, as the pages of scans and probes link to it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,10 +67,10 @@ def base_of(user: Any, key: str) -> Base:
 
 
 def new_texts(user: Any, base: Base, query: QueryDict) -> dict[str, str]:
-    """The form as it opens: the base, and what the address fills in (corpus, scan, threshold, model)."""
+    """The form as it opens: the base, and what the address fills in (corpus, model, selection)."""
     texts = texts_of(base.config)
     texts["data.corpus"] = _corpus_number(user, base, query.get("corpus", ""))
-    for part, name in (("threshold", "positions.threshold"), ("model", "positions.proxy")):
+    for part, name in _FROM_ADDRESS.items():
         if query.get(part):
             texts[name] = query[part]
     if texts["positions.proxy"] == texts["model.name"]:

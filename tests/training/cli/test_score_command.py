@@ -14,6 +14,7 @@ from tests.training.tiny import make_tiny_model
 from training.__main__ import main
 from training.contract.events import Event, Failed, Progress, ScanFinished, StageChanged
 from training.contract.positions_file import count_kept, read_document_positions, read_summary
+from training.contract.settings.text import PositionsConfig
 from training.contract.stream import read_after
 
 
@@ -51,7 +52,7 @@ def test_scan_is_written_and_told(call: list[str], tmp_path: Path) -> None:
     assert isinstance(finished, StageChanged)
     assert finished.status == "finished"
     assert isinstance(scanned, ScanFinished)
-    assert scanned.kept == count_kept(positions, 1.5, 4)
+    assert scanned.kept == count_kept(positions, PositionsConfig(threshold=1.5, min_context=4))
     assert (scanned.documents, scanned.positions) == (1, summary.positions)
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from pydantic import ValidationError
 
 from training.contract.errors import ForesightError
 from training.contract.positions_file import count_kept
-from training.positions.select import select_positions
+from training.contract.settings.text import PositionsConfig
+from training.positions.select import select_positions, share_places
 from training.positions.table import SCHEMA
 from training.records import TokenPosition
 
@@ -41,14 +44,19 @@ def path(tmp_path: Path) -> Path:
     return tmp_path / "positions.parquet"
 
 
+def chosen(
+    path: Path, seed: int = 0, documents: set[int] | None = None, **settings: Any
+) -> list[tuple[int, int]]:
+    found = select_positions(path, PositionsConfig(**settings), seed=seed, documents=documents)
+    return [(position.document, position.index) for position in found]
+
+
 def test_selected_positions_have_the_entropy_the_context_and_whole_characters(path: Path) -> None:
-    chosen = select_positions(path, threshold=0.5, min_context=16)
-    assert [(position.document, position.index) for position in chosen] == [(0, 20), (1, 20)]
-    assert count_kept(path, 0.5, 16) == 2
+    assert chosen(path, threshold=0.5, min_context=16) == [(0, 20), (1, 20)]
 
 
 def test_selected_position_carries_its_row(path: Path) -> None:
-    assert select_positions(path, threshold=1.0, min_context=16) == (
+    assert select_positions(path, PositionsConfig(threshold=1.0, min_context=16)) == (
         TokenPosition(
             document=1, index=20, byte_start=40, byte_end=42, token_id=7,
             entropy=1.75, truth_logprob=-1.0, truth_rank=3, argmax_id=9,
@@ -57,18 +65,74 @@ def test_selected_position_carries_its_row(path: Path) -> None:
 
 
 def test_selection_keeps_to_the_documents_asked_for(path: Path) -> None:
-    chosen = select_positions(path, threshold=0.0, min_context=1, documents={0})
-    assert [position.index for position in chosen] == [1, 20, 21]
+    assert chosen(path, documents={0}, threshold=0.0, min_context=1) == [(0, 1), (0, 20), (0, 21)]
+
+
+def test_band_holds_its_lower_end_and_not_its_upper_one(path: Path) -> None:
+    band: dict[str, Any] = {"selection": "band", "min_context": 1}
+    assert chosen(path, **band, threshold=0.5, upper_threshold=2.5) == [(0, 20), (1, 20)]
+    assert chosen(path, **band, threshold=0.25, upper_threshold=0.5) == [(0, 21)]
+
+
+def test_top_share_takes_the_highest_of_the_usable_positions(path: Path) -> None:
+    # Usable with one token of context: 2.5, 0.5, 0.25, 1.75.
+    assert chosen(path, selection="top_share", share=0.5, min_context=1) == [(0, 1), (1, 20)]
+    assert chosen(path, selection="top_share", share=0.01, min_context=1) == [(0, 1)]
+    assert chosen(path, selection="top_share", share=1.0, min_context=16) == [(0, 20), (0, 21), (1, 20)]
+
+
+def test_top_share_takes_the_earlier_of_equals() -> None:
+    settings = PositionsConfig(selection="top_share", share=0.5)
+    assert share_places(np.array([1.0, 2.0, 1.0, 1.0]), settings, 0).tolist() == [0, 1]
+
+
+def test_random_share_is_that_of_its_seed_and_asks_no_entropy(path: Path) -> None:
+    settings = PositionsConfig(selection="random", share=0.25, threshold=9.0)
+    entropy = np.linspace(0.0, 2.0, 40)
+    first = share_places(entropy, settings, 7).tolist()
+    assert len(first) == 10
+    assert first == sorted(set(first)) == share_places(entropy, settings, 7).tolist()
+    assert first != share_places(entropy, settings, 8).tolist()
+    drawn = {place for seed in range(60) for place in share_places(entropy, settings, seed).tolist()}
+    assert drawn == set(range(40))
+
+
+@pytest.mark.parametrize(
+    ("settings", "count"),
+    [
+        ({"threshold": 0.5}, 2),
+        ({"selection": "band", "threshold": 0.25, "upper_threshold": 1.75}, 2),
+        ({"selection": "top_share", "share": 0.5}, 2),
+        ({"selection": "top_share", "share": 0.1}, 1),
+        ({"selection": "random", "share": 1.0}, 3),
+    ],
+)
+def test_counted_positions_are_the_selected_ones(path: Path, settings: dict[str, Any], count: int) -> None:
+    assert len(chosen(path, min_context=16, **settings)) == count
+    assert count_kept(path, PositionsConfig(min_context=16, **settings)) == count
 
 
 def test_threshold_above_everything_names_the_highest_entropy_that_could_be_had(path: Path) -> None:
     with pytest.raises(ForesightError) as caught:
-        select_positions(path, threshold=2.6, min_context=16)
+        chosen(path, threshold=2.6, min_context=16)
     assert caught.value.field == "positions.threshold"
     assert "the highest found is 1.750" in caught.value.message
 
 
-def test_minimum_context_above_everything_is_named(path: Path) -> None:
+def test_band_that_holds_nothing_says_so(path: Path) -> None:
     with pytest.raises(ForesightError) as caught:
-        select_positions(path, threshold=0.0, min_context=500)
-    assert caught.value.field == "positions.min_context"
+        chosen(path, selection="band", threshold=0.75, upper_threshold=1.5, min_context=16)
+    assert caught.value.field == "positions.upper_threshold"
+    assert caught.value.message == "No position has an entropy from 0.75 to 1.5 nats."
+
+
+def test_empty_band_is_refused_by_the_schema() -> None:
+    with pytest.raises(ValidationError, match=r"upper_threshold \(0.5\) must be above threshold \(1\)"):
+        PositionsConfig(selection="band", threshold=1.0, upper_threshold=0.5)
+
+
+def test_minimum_context_above_everything_is_named(path: Path) -> None:
+    for selection in ("threshold", "top_share", "random"):
+        with pytest.raises(ForesightError) as caught:
+            chosen(path, selection=selection, threshold=0.0, min_context=64)
+        assert caught.value.field == "positions.min_context"

@@ -111,7 +111,8 @@ def test_kept_positions_are_counted(
         )
         for scores in scored
     )
-    assert count_kept(path, threshold, min_context) == expected
+    settings = PositionsConfig(threshold=threshold, min_context=min_context)
+    assert count_kept(path, settings) == expected
 
 
 def test_corpus_without_positions_still_gives_a_file(tiny_model: Path, tmp_path: Path) -> None:
@@ -126,4 +127,4 @@ def test_corpus_without_positions_still_gives_a_file(tiny_model: Path, tmp_path:
     )
     assert (summary.positions, summary.histogram, summary.highest_entropy) == (0, (), 0.0)
     assert read_document_positions(tmp_path / "positions.parquet", 0) == []
-    assert count_kept(tmp_path / "positions.parquet", 0.0, 1) == 0
+    assert count_kept(tmp_path / "positions.parquet", PositionsConfig(threshold=0.0, min_context=1)) == 0

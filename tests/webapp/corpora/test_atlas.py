@@ -10,6 +10,7 @@ from typing import Any
 from django.test import Client
 
 from tests.webapp.corpora.made_scan import TEXT, made_corpus, made_scan
+from training.contract.settings.text import PositionsConfig
 from webapp.corpora.positions import kept, overview, piece, tokens, usable_histogram
 
 
@@ -38,7 +39,15 @@ def test_kept_at_a_threshold_agrees_with_the_histogram(home: Path, user: Any) ->
     file = Path(made_scan(home, made_corpus(home, user)).positions_file)
     counts = usable_histogram(file, 2)
     for threshold in (0.0, 0.75, 0.76, 1.75, 2.26):
-        assert kept(file, threshold, 2) == sum(counts[round(threshold * 100) :])
+        assert kept(file, PositionsConfig(threshold=threshold, min_context=2)) == sum(
+            counts[round(threshold * 100) :]
+        )
+
+
+def test_kept_in_a_band_is_the_difference_of_two_tails(home: Path, user: Any) -> None:
+    file = Path(made_scan(home, made_corpus(home, user)).positions_file)
+    band = PositionsConfig(selection="band", threshold=0.75, upper_threshold=2.25, min_context=2)
+    assert kept(file, band) == 2
 
 
 def test_tokens_bring_text_lead_and_words(home: Path, user: Any) -> None:

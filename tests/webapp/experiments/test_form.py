@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pytest
 from django.test import Client
 
 from tests.webapp.corpora.made_scan import made_corpus, made_scan
@@ -114,6 +115,39 @@ def test_check_with_a_scan_counts_what_the_threshold_keeps(
     words = " ".join(re.sub(r"<[^>]+>", "", panel).split())
     assert "At 0.75 nats the scan keeps 3 of 5 positions." in words
     assert "The run asks for 180 contexts and the scan keeps 3 positions: each is used 60.0 times." in words
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"selection": "band", "upper_threshold": "2.25"}, "From 0.75 to 2.25 nats the scan keeps 2 of 5"),
+        (
+            {"selection": "top_share", "share": "0.5"},
+            "Taking the 50 % with the highest entropy the scan keeps 2 of 5",
+        ),
+        ({"selection": "random", "share": "0.3"}, "Drawing 30 % at random the scan keeps 1 of 5"),
+    ],
+)
+def test_check_note_follows_the_selection(
+    home: Path, user: Any, client_signed_in: Client, settings: Any, sentence: str
+) -> None:
+    corpus = made_corpus(home, user)
+    made_scan(home, corpus, NAME)
+    changes = {"positions__threshold": "0.75", "positions__min_context": "2"}
+    changes |= {f"positions__{name}": value for name, value in settings.items()}
+    panel = check(client_signed_in, posted(corpus, **changes))
+    assert f"{sentence} positions." in " ".join(re.sub(r"<[^>]+>", "", panel).split())
+
+
+def test_form_fills_in_a_band_from_the_address(home: Path, user: Any, client_signed_in: Client) -> None:
+    made_corpus(home, user)
+    query = {"selection": "band", "threshold": "0.75", "upper_threshold": "1.5"}
+    page = client_signed_in.get("/experiments/new/", query).content.decode()
+    assert (value_of(page, "positions.threshold"), value_of(page, "positions.upper_threshold")) == (
+        "0.75",
+        "1.5",
+    )
+    assert re.search(r'id="id_positions.selection".*?<option selected>band</option>', page, re.DOTALL)
 
 
 def test_check_threshold_that_keeps_none_names_the_highest_entropy(

@@ -75,13 +75,35 @@ class PositionsConfig(Section):
         advanced=True,
         help="How many likely tokens the entropy is taken over.",
     )
+    selection: Literal["threshold", "band", "top_share", "random"] = setting(
+        "threshold",
+        help="threshold: entropy of at least the threshold; band: from the threshold to below the upper one; "
+        "top_share: the share with the highest entropy; random: a share drawn with the seed, whatever the "
+        "entropy. High entropy alone can pick noise on raw web text.",
+        paper="RPT 3.2; METHODS A2",
+    )
     threshold: float = setting(
         0.5,
         ge=0.0,
         le=20.0,
         unit="nats",
         title="Entropy threshold",
-        help="Positions with at least this entropy are kept. The top-16 estimator goes up to ln 16 = 2.77.",
+        help="Positions with at least this entropy are kept. The top-16 estimator goes up to ln 16 = 2.77. "
+        "Used by the selections threshold and band.",
+    )
+    upper_threshold: float = setting(
+        2.0,
+        ge=0.0,
+        le=20.0,
+        unit="nats",
+        help="Positions below this entropy are kept. Used by the selection band alone.",
+    )
+    share: float = setting(
+        0.2,
+        gt=0.0,
+        le=1.0,
+        title="Share of positions",
+        help="Which part of the usable positions is kept. Used by the selections top_share and random.",
     )
     min_context: int = setting(
         16,
@@ -121,6 +143,11 @@ class PositionsConfig(Section):
             raise ValueError(
                 f"min_context ({self.min_context}) is larger than max_context ({self.max_context}): "
                 "no position can have that much context. Lower min_context."
+            )
+        if self.selection == "band" and self.upper_threshold <= self.threshold:
+            raise ValueError(
+                f"upper_threshold ({self.upper_threshold:g}) must be above threshold ({self.threshold:g}): "
+                "the band is empty. Raise upper_threshold."
             )
         if self.window_overlap >= self.window:
             raise ValueError(

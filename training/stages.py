@@ -84,11 +84,8 @@ def prepare(config: ExperimentConfig, tell: Teller) -> tuple[Path, Path]:
     return policy, proxy
 
 
-def gather_material(config: ExperimentConfig, policy: Path, proxy: Path, tell: Teller) -> Material:
-    """Read, hold out, score and select."""
-    from training.positions.cache import scan
-    from training.positions.select import select_positions
-
+def read_for_training(config: ExperimentConfig, tell: Teller) -> tuple[Document, ...]:
+    """The corpus without the documents that are held out."""
     with tell.stage("documents") as detail:
         read = read_corpus(
             config.data.corpus,
@@ -100,6 +97,15 @@ def gather_material(config: ExperimentConfig, policy: Path, proxy: Path, tell: T
         detail(f"{len(documents)} documents to train on, {len(held_out)} held out")
         for warning in read.report.warnings:
             tell.log(warning, "warning")
+    return documents
+
+
+def gather_material(config: ExperimentConfig, policy: Path, proxy: Path, tell: Teller) -> Material:
+    """Read, hold out, score and select."""
+    from training.positions.cache import scan
+    from training.positions.select import select_positions
+
+    documents = read_for_training(config, tell)
     with tell.stage("positions") as detail:
         found = scan(
             documents,
@@ -118,11 +124,11 @@ def gather_material(config: ExperimentConfig, policy: Path, proxy: Path, tell: T
         detail(f"{len(positions)} of {found.summary.positions} positions kept{known}")
     tokenizer = load_tokenizer(policy)
     token_bytes = TokenBytes(tokenizer)
-    encoded = _encode(documents, tokenizer, token_bytes, tell)
+    encoded = encode_documents(documents, tokenizer, token_bytes, tell)
     return Material(documents, encoded, positions, tokenizer, token_bytes)
 
 
-def _encode(
+def encode_documents(
     documents: tuple[Document, ...],
     tokenizer: PreTrainedTokenizerFast,
     token_bytes: TokenBytes,

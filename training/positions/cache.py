@@ -51,11 +51,12 @@ def scan(
 
     Lies in `home`/cache/positions/<key>. A scan that is stopped leaves nothing behind.
     """
+    found = find_scan(documents, model, settings, home)
+    if found is not None:
+        return found
     texts = documents_sha256(documents)
     root = home / "cache" / "positions"
     folder = root / _key(texts, model, settings)
-    if (folder / SUMMARY_FILE).is_file():
-        return Scan(folder / POSITIONS_FILE, read_summary(folder / POSITIONS_FILE), reused=True)
     root.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=".scanning-", dir=root))
     try:
@@ -72,6 +73,16 @@ def scan(
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     return Scan(folder / POSITIONS_FILE, summary, reused=False)
+
+
+def find_scan(
+    documents: Sequence[Document], model: Path, settings: PositionsConfig, home: Path
+) -> Scan | None:
+    """The scan of an earlier call with the same documents, weights and settings; None where there is none."""
+    folder = home / "cache" / "positions" / _key(documents_sha256(documents), model, settings)
+    if not (folder / SUMMARY_FILE).is_file():
+        return None
+    return Scan(folder / POSITIONS_FILE, read_summary(folder / POSITIONS_FILE), reused=True)
 
 
 def copy_scan(found: Scan, positions: Path) -> None:

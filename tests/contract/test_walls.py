@@ -67,11 +67,13 @@ def test_only_the_engine_imports_verl_and_ray() -> None:
 
 
 def test_only_the_pipeline_and_the_commands_import_several_stages() -> None:
-    stages = {"corpus", "positions", "prompts", "rewards", "cold_start", "engine", "checkpoints"}
+    stages = {"corpus", "positions", "prompts", "rewards", "cold_start", "engine", "checkpoints", "evaluation"}
     # The engine judges responses and seals checkpoints inside verl's processes; prompts slice what
-    # the positions stage scored. Every other stage stands alone.
+    # the positions stage scored; an evaluation asks the rollout's generator and judges what it says, in
+    # a run at the rollout server. Every other stage stands alone.
     allowed = {
-        "engine": {"rewards", "prompts", "checkpoints"},
+        "engine": {"rewards", "prompts", "checkpoints", "evaluation"},
+        "evaluation": {"rewards", "prompts", "engine"},
         "cold_start": {"prompts", "rewards"},
         "prompts": {"rewards"},
     }

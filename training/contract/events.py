@@ -10,9 +10,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
+from training.contract.evaluation_result import EvaluationResult
+
 EVENT_VERSION = 1
 
-Stage = Literal["prepare", "documents", "positions", "tasks", "cold_start", "engine", "train"]
+Stage = Literal["prepare", "documents", "positions", "tasks", "cold_start", "engine", "train", "evaluate"]
 STAGE_LABELS: dict[str, str] = {
     "prepare": "Preparing the model",
     "documents": "Reading documents",
@@ -132,6 +134,14 @@ class ScanFinished(_Event):
     tokens_per_second: float
 
 
+class EvaluationDone(_Event):
+    """A model was measured on held-out positions. In a run, after `step` GRPO steps; 0 is before them."""
+
+    type: Literal["evaluation"] = "evaluation"
+    step: int
+    result: EvaluationResult
+
+
 class Resumed(_Event):
     """This attempt goes on from a checkpoint of an earlier one."""
 
@@ -167,6 +177,7 @@ Event = Annotated[
     | CheckpointRemoved
     | LogLine
     | ScanFinished
+    | EvaluationDone
     | Resumed
     | Failed
     | Finished,

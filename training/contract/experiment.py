@@ -76,10 +76,24 @@ class ExperimentConfig(Section):
             )
         return self
 
+    @model_validator(mode="after")
+    def _evaluation_has_documents(self) -> Self:
+        if self.evaluation.every and not self.data.held_out_documents:
+            raise ValueError(
+                f"evaluation.every ({self.evaluation.every}) asks for held-out positions, and "
+                "data.held_out_documents is 0. Hold out some documents, or set evaluation.every to 0."
+            )
+        return self
+
     @property
     def proxy(self) -> str:
         """The name of the model that scores positions."""
         return self.positions.proxy or self.model.name
+
+    @property
+    def reference(self) -> str:
+        """The name of the model whose entropy tells easy and hard held-out positions apart."""
+        return self.evaluation.reference or self.model.name
 
     @property
     def rollouts_per_step(self) -> int:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
 
+from pydantic import field_validator, model_validator
+
+from training.contract.model_names import check_model_name
 from training.contract.settings.base import Section, setting
 
 
@@ -15,6 +18,61 @@ class EvaluationConfig(Section):
         title="Draw the baselines",
         help="On every step, also measure the best constant answer and the plain argmax on the same positions.",
     )
+    every: int = setting(
+        0,
+        ge=0,
+        unit="steps",
+        title="Evaluate every",
+        help="Measure the accuracy on held-out positions, plainly and after a thought: before training, every "
+        "so many steps and at the end. 0 never does. Needs held-out documents.",
+    )
+    positions: int = setting(
+        256,
+        ge=1,
+        le=100_000,
+        unit="positions",
+        title="Held-out positions",
+        help="Drawn with the experiment's seed from the held-out documents, above 0.5 nats of the reference "
+        "model's entropy. Only used where the experiment evaluates.",
+    )
+    samples: int = setting(
+        1,
+        ge=1,
+        le=256,
+        unit="responses",
+        title="Responses a position",
+        help="Several give Pass@k, and need an evaluation temperature above 0. Only used where the experiment "
+        "evaluates.",
+    )
+    temperature: float = setting(
+        0.0,
+        ge=0,
+        le=4,
+        title="Evaluation temperature",
+        help="Of the responses; 0 takes the most likely token. Only used where the experiment evaluates.",
+    )
+    reference: str = setting(
+        "",
+        title="Reference model",
+        help="The model whose entropy tells easy (above 0.5 nats), medium (1.0) and hard (1.5) positions apart; "
+        "empty takes the policy's start weights. The paper takes the 14B base.",
+        paper="RPT 4.1",
+        advanced=True,
+    )
+
+    @field_validator("reference")
+    @classmethod
+    def _reference_is_safe(cls, value: str) -> str:
+        return check_model_name(value) if value else value
+
+    @model_validator(mode="after")
+    def _samples_differ(self) -> Self:
+        if self.samples > 1 and self.temperature == 0:
+            raise ValueError(
+                f"{self.samples} responses at temperature 0 are all the same. Raise evaluation.temperature, or set "
+                "evaluation.samples to 1."
+            )
+        return self
 
 
 class CheckpointConfig(Section):

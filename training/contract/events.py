@@ -14,7 +14,9 @@ from training.contract.evaluation_result import EvaluationResult
 
 EVENT_VERSION = 1
 
-Stage = Literal["prepare", "documents", "positions", "tasks", "cold_start", "engine", "train", "evaluate"]
+Stage = Literal[
+    "prepare", "documents", "positions", "tasks", "cold_start", "engine", "train", "probe", "evaluate"
+]
 STAGE_LABELS: dict[str, str] = {
     "prepare": "Preparing the model",
     "documents": "Reading documents",
@@ -24,6 +26,7 @@ STAGE_LABELS: dict[str, str] = {
     "engine": "Starting the engine",
     "train": "GRPO",
 }
+"""Of the stages of a run, in their order. `probe` and `evaluate` are none of them: they are jobs of their own."""
 
 
 class _Event(BaseModel):

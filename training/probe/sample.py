@@ -1,0 +1,101 @@
+"""Which positions are probed, and what their rollouts earn."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from training.contract.probe_result import ProbedGroup
+from training.engine.sampler import Sampler
+from training.engine.scoring import Judge, Judged
+from training.probe.groups import bin_of
+from training.records import Task, TokenPosition
+
+_TAIL = 80  # characters of the context that a list shows
+_TRUTH = 24  # characters of the continuation
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """The judged rollouts of one task."""
+
+    task: Task
+    judged: tuple[Judged, ...]
+    lengths: tuple[int, ...]  # response tokens, end token counted
+
+    @property
+    def boxed(self) -> int:
+        """Rollouts with a non-empty answer in a box."""
+        return sum(bool(one.reward.prediction) for one in self.judged)
+
+    @property
+    def truncated(self) -> int:
+        return sum(one.truncated for one in self.judged)
+
+    @property
+    def rewards(self) -> tuple[float, ...]:
+        return tuple(one.reward.value for one in self.judged)
+
+
+def picking_order(positions: Sequence[TokenPosition], seed: int) -> Iterator[TokenPosition]:
+    """Every position once: one of each entropy bin in turn, within a bin in a drawn order.
+
+    Rare entropies are probed as often as common ones; what is said of the whole is weighted with how
+    many positions lie in each bin.
+    """
+    bins: dict[int, list[TokenPosition]] = {}
+    for position in positions:
+        bins.setdefault(bin_of(position.entropy), []).append(position)
+    for place, members in sorted(bins.items()):
+        random.Random(f"probe {seed}:{place}").shuffle(members)
+    waiting = [iter(members) for _, members in sorted(bins.items())]
+    while waiting:
+        for members in list(waiting):
+            position = next(members, None)
+            if position is None:
+                waiting.remove(members)
+            else:
+                yield position
+
+
+def draw_groups(
+    sampler: Sampler,
+    judge: Judge,
+    tasks: Sequence[Task],
+    samples: int,
+    on_progress: Callable[[int], None],
+) -> list[Drawn]:
+    """Sample and judge `samples` responses to each task, some tasks at a time.
+
+    `on_progress` hears the number of groups that are done.
+    """
+    found: list[Drawn] = []
+    size = max(1, sampler.together // samples)
+    for start in range(0, len(tasks), size):
+        part = tasks[start : start + size]
+        for task, responses in zip(
+            part, sampler.sample([task.prompt_ids for task in part], samples), strict=True
+        ):
+            judged = tuple(judge.judge(task, response) for response in responses)
+            found.append(Drawn(task, judged, tuple(len(response) for response in responses)))
+        on_progress(len(found))
+    return found
+
+
+def record(drawn: Drawn) -> ProbedGroup:
+    """A group as it is kept."""
+    task, at = drawn.task, drawn.task.position
+    return ProbedGroup(
+        document=at.document,
+        document_name=task.document_name,
+        token_index=at.index,
+        byte_start=at.byte_start,
+        byte_end=at.byte_end,
+        entropy=at.entropy,
+        context_tail=task.context[-_TAIL:],
+        truth=task.truth.decode("utf-8", "replace")[:_TRUTH],
+        rewards=drawn.rewards,
+        boxed=drawn.boxed,
+        truncated=drawn.truncated,
+    )

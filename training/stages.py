@@ -87,12 +87,7 @@ def prepare(config: ExperimentConfig, tell: Teller) -> tuple[Path, Path]:
 def read_for_training(config: ExperimentConfig, tell: Teller) -> tuple[Document, ...]:
     """The corpus without the documents that are held out."""
     with tell.stage("documents") as detail:
-        read = read_corpus(
-            config.data.corpus,
-            text_field=config.data.text_field,
-            join_fields=config.data.join_fields,
-            max_documents=config.data.max_documents,
-        )
+        read = read_corpus(config.data)
         documents, held_out = split_documents(read.documents, config.data.held_out_documents, config.seed)
         detail(f"{len(documents)} documents to train on, {len(held_out)} held out")
         for warning in read.report.warnings:

@@ -4,32 +4,68 @@ from __future__ import annotations
 
 import argparse
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
+
+from pydantic import BaseModel, ValidationError
 
 from training.contract.errors import ForesightError
 from training.contract.events import Event, Failed
+from training.contract.experiment import field_errors
+from training.contract.settings.text import DataConfig
 from training.contract.stream import EventWriter
 
 if TYPE_CHECKING:
     Subparsers = argparse._SubParsersAction[argparse.ArgumentParser]
 
+SomeSection = TypeVar("SomeSection", bound=BaseModel)
+
 TERMINATED = 128 + signal.SIGTERM  # the exit code a shell gives for SIGTERM
 
 
+_DATA = ("text_field", "template", "max_documents", "max_unpacked_mb", "max_document_mb")
+
+
 def add_corpus_arguments(parser: argparse.ArgumentParser) -> None:
-    """`--corpus`, and how a jsonl file's lines become text."""
+    """`--corpus`, how its rows become text, and how large it may be: settings of the section `data`."""
     parser.add_argument(
-        "--corpus", required=True, metavar="FILE", help="a txt, md or jsonl file, or `sample`"
+        "--corpus", required=True, metavar="FILE", help=DataConfig.model_fields["corpus"].description
     )
-    parser.add_argument("--text-field", default="text", help="jsonl: the field that holds the text")
     parser.add_argument(
-        "--join-fields", default="", metavar="A,B", help="jsonl: fields joined by a blank line"
+        "--join-fields", default="", metavar="A,B", help="fields of a row, joined by a blank line"
     )
-    parser.add_argument("--max-documents", type=int, default=0, metavar="N", help="only the first N; 0: all")
+    add_settings(parser, DataConfig, _DATA)
+
+
+def add_settings(parser: argparse.ArgumentParser, section: type[BaseModel], names: Iterable[str]) -> None:
+    """An option for each of a section's settings, with its default and its help."""
+    for name in names:
+        field = section.model_fields[name]
+        parser.add_argument(
+            f"--{name.replace('_', '-')}",
+            type=type(field.default),
+            default=field.default,
+            help=f"{field.description} Default {field.default!r}.".replace("%", "%%"),
+        )
+
+
+def corpus_settings(options: argparse.Namespace) -> DataConfig:
+    """What `add_corpus_arguments` read. Raises ForesightError that names the setting at fault."""
+    given = {name: getattr(options, name) for name in _DATA}
+    joined = split_names(options.join_fields)
+    return parse_section(DataConfig, "data", {**given, "corpus": options.corpus, "join_fields": joined})
+
+
+def parse_section(section: type[SomeSection], prefix: str, given: dict[str, object]) -> SomeSection:
+    """A section of settings, or ForesightError with the dotted name of the first one at fault."""
+    try:
+        return section.model_validate(given)
+    except ValidationError as error:
+        name, message = next(iter(field_errors(error).items()))
+        raise ForesightError(message, field=f"{prefix}.{name}".rstrip(".")) from error
 
 
 def split_names(value: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from training.cli.common import add_corpus_arguments, split_names
+from training.cli.common import add_corpus_arguments, corpus_settings
 
 if TYPE_CHECKING:
     from training.cli.common import Subparsers
@@ -24,12 +24,7 @@ def documents(options: argparse.Namespace) -> int:
     from training.corpus.reader import read_corpus
     from training.corpus.store import write_documents
 
-    read = read_corpus(
-        options.corpus,
-        text_field=options.text_field,
-        join_fields=split_names(options.join_fields),
-        max_documents=options.max_documents,
-    )
+    read = read_corpus(corpus_settings(options))
     write_documents(read, options.out)
     print(f"{read.report.documents} documents, {read.report.characters} characters")
     for warning in read.report.warnings:

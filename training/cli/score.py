@@ -7,18 +7,16 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pydantic import ValidationError
-
 from training.cli.common import (
     EventSink,
     add_corpus_arguments,
+    add_settings,
+    corpus_settings,
     exit_on_sigterm,
     failures_told,
-    split_names,
+    parse_section,
 )
-from training.contract.errors import ForesightError
 from training.contract.events import LogLine, Progress, ScanFinished, StageChanged
-from training.contract.experiment import field_errors
 from training.contract.positions_file import count_kept
 from training.contract.settings.text import PositionsConfig
 
@@ -28,23 +26,25 @@ if TYPE_CHECKING:
     from training.positions.scorer import OnProgress
 
 _PROGRESS_SECONDS = 0.5
-_SETTINGS = ("entropy", "top_k", "threshold", "min_context", "window", "window_overlap")
+_SETTINGS = (
+    "entropy",
+    "top_k",
+    "selection",
+    "threshold",
+    "upper_threshold",
+    "share",
+    "min_context",
+    "window",
+    "window_overlap",
+)
 
 
 def register(subparsers: Subparsers) -> None:
-    defaults = PositionsConfig()
     parser = subparsers.add_parser("score", help="score every token position of a corpus")
     parser.add_argument("--model", required=True, metavar="M", help="a model's name or folder")
     add_corpus_arguments(parser)
     parser.add_argument("--out", required=True, type=Path, metavar="FILE", help="positions.parquet to write")
-    for name in _SETTINGS:
-        default = getattr(defaults, name)
-        parser.add_argument(
-            f"--{name.replace('_', '-')}",
-            type=type(default),
-            default=default,
-            help=f"{PositionsConfig.model_fields[name].description} Default {default}.".replace("%", "%%"),
-        )
+    add_settings(parser, PositionsConfig, _SETTINGS)
     parser.add_argument("--threads", type=int, default=0, help="CPU threads; 0: as torch decides")
     parser.add_argument("--events", type=Path, default=None, metavar="FILE", help="spool to write events to")
     parser.set_defaults(command=score)
@@ -86,12 +86,7 @@ def _scan(options: argparse.Namespace, settings: PositionsConfig, sink: EventSin
 
     use_cpu(options.threads)
     began = time.monotonic()
-    read = read_corpus(
-        options.corpus,
-        text_field=options.text_field,
-        join_fields=split_names(options.join_fields),
-        max_documents=options.max_documents,
-    )
+    read = read_corpus(corpus_settings(options))
     model = model_folder(options.model)
     sink.emit(StageChanged(stage="positions", status="started"))
     found = scan(read.documents, model, settings, foresight_home(), _progress_to(sink))
@@ -108,11 +103,7 @@ def _scan(options: argparse.Namespace, settings: PositionsConfig, sink: EventSin
 def _settings(options: argparse.Namespace) -> PositionsConfig:
     given = {name: getattr(options, name) for name in _SETTINGS}
     given["max_context"] = max(PositionsConfig().max_context, options.min_context)  # not used by a scan
-    try:
-        return PositionsConfig.model_validate(given)
-    except ValidationError as error:
-        name, message = next(iter(field_errors(error).items()))
-        raise ForesightError(message, field=f"positions.{name}".rstrip(".")) from error
+    return parse_section(PositionsConfig, "positions", given)
 
 
 def _progress_to(sink: EventSink) -> OnProgress:

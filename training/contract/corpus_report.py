@@ -22,13 +22,14 @@ class CorpusReport(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    format: str  # txt, md, jsonl or sample
-    sha256: str  # of the file as uploaded; for `sample`, of the text
+    format: str  # txt, md, jsonl, csv, parquet, sample or hub
+    compression: str = ""  # gzip or zstd; "" for none
+    sha256: str  # of the file as uploaded; for `sample` of the text; for `hub` of name, revision and split
     documents: int
     characters: int
     bytes: int  # of the documents' text in UTF-8
     duplicates: int  # exact duplicates that were left out
     empty: int  # empty documents that were left out
-    fields: tuple[str, ...]  # jsonl: the names of the fields that hold text
-    used_fields: tuple[str, ...]  # jsonl: the fields the text was taken from
+    fields: tuple[str, ...]  # of rows: the names of the fields that hold text
+    used_fields: tuple[str, ...]  # of rows: the fields the text was taken from
     warnings: tuple[str, ...]  # sentences

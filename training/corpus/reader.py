@@ -1,6 +1,6 @@
-"""Reads a corpus file (txt, md, jsonl) or the built-in sample into documents and a report.
+"""Reads a corpus into documents and a report: a file, a dataset of the hub, or the built-in sample.
 
-A text file is one document; a jsonl file is one document a line. Exact duplicates and empty
+A text file is one document; of a file of rows, each row is one. Exact duplicates and empty
 documents are left out and counted. Text is never changed: no stripping, no normalising, because
 positions point into its UTF-8 bytes. Does not tokenise and does not split documents.
 """
@@ -8,19 +8,30 @@ positions point into its UTF-8 bytes. Does not tokenise and does not split docum
 from __future__ import annotations
 
 import hashlib
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
+from training.contract.corpus_files import (
+    COMPRESSIONS,
+    HUB_PREFIX,
+    SAMPLE,
+    USE_A_KNOWN_FILE,
+    CorpusFile,
+    corpus_file,
+    hub_dataset,
+)
 from training.contract.corpus_report import CorpusReport
-from training.contract.errors import ForesightError
+from training.contract.settings.text import DataConfig
+from training.corpus.formats.text import read_text
+from training.corpus.hub import open_hub
+from training.corpus.mapping import FieldMapping, Row
+from training.corpus.refuse import MEGABYTE, bad_corpus, too_long
+from training.corpus.registry import read_rows
 from training.corpus.sample import sample_texts
+from training.corpus.unpack import Meter, open_unpacked
 from training.records import Document
-
-SAMPLE = "sample"
-_SUFFIXES = {".txt": "txt", ".md": "md", ".markdown": "md", ".jsonl": "jsonl", ".ndjson": "jsonl"}
-_UTF8_BOM = b"\xef\xbb\xbf"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,148 +43,106 @@ class CorpusRead:
 
 
 @dataclass(frozen=True, slots=True)
-class _Rows:
-    """The texts of a jsonl file, before duplicates go."""
+class _Found:
+    """The texts of a corpus after empty ones and duplicates went."""
 
-    texts: tuple[str, ...]
-    fields: tuple[str, ...]  # names of the fields that hold text, in order of appearance
-    used: tuple[str, ...]
-
-
-def read_corpus(
-    corpus: str, *, text_field: str = "text", join_fields: Sequence[str] = (), max_documents: int = 0
-) -> CorpusRead:
-    """Read the corpus a config names: `sample`, or the path of a file (see `read_documents`)."""
-    if corpus != SAMPLE:
-        return read_documents(
-            Path(corpus), text_field=text_field, join_fields=join_fields, max_documents=max_documents
-        )
-    named = sample_texts()
-    sha256 = hashlib.sha256("\0".join(text for _, text in named).encode()).hexdigest()
-    return _collect(named, SAMPLE, sha256, max_documents)
+    kept: tuple[tuple[str, str], ...]  # (name or "", text)
+    duplicates: int
+    empty: int
 
 
-def read_documents(
-    path: Path, *, text_field: str = "text", join_fields: Sequence[str] = (), max_documents: int = 0
-) -> CorpusRead:
-    """Read a txt, md or jsonl file of UTF-8 text.
+class _Texts:
+    """The texts of rows, and the names of the fields that hold text, in order of appearance."""
 
-    Args:
-        path: the file; its suffix says what it is.
-        text_field: the jsonl field that holds a document's text.
-        join_fields: several jsonl fields joined by a blank line, in place of `text_field`.
-        max_documents: keep only the first so many documents; 0 keeps all.
+    def __init__(self, data: DataConfig, name: str) -> None:
+        self.mapping = FieldMapping.of(data)
+        self.fields: dict[str, None] = {}  # a dict keeps the order
+        self._name = name
 
-    Raises:
-        ForesightError: field `data.corpus`; names the byte or line at fault and the remedy.
+    def of(self, rows: Iterable[Row]) -> Iterator[tuple[str, str]]:
+        for row in rows:
+            self.fields.update(
+                dict.fromkeys(key for key, value in row.values.items() if isinstance(value, str))
+            )
+            yield "", self.mapping.text(row, self._name)
+
+
+def read_corpus(data: DataConfig) -> CorpusRead:
+    """Read the corpus that `data.corpus` names: `sample`, `hf:org/name[:split]`, or a file's path.
+
+    Raises ForesightError, field `data.corpus`; names the byte, line or row at fault and the remedy.
     """
-    kind = _SUFFIXES.get(path.suffix.lower())
-    if kind is None:
-        raise _bad(
-            f"{path.name} has the suffix {path.suffix or '(none)'!r}, which is not one Foresight reads.",
-            "Use a .txt, .md or .jsonl file.",
+    if data.corpus == SAMPLE:
+        named = sample_texts()
+        sha256 = hashlib.sha256("\0".join(text for _, text in named).encode()).hexdigest()
+        return _finish(_sift(named), data, SAMPLE, sha256)
+    if data.corpus.startswith(HUB_PREFIX):
+        return _read_hub(data)
+    return read_documents(Path(data.corpus), data)
+
+
+def read_documents(path: Path, data: DataConfig) -> CorpusRead:
+    """Read a file of UTF-8 text or of rows; its suffixes say what it is.
+
+    Raises ForesightError, field `data.corpus`.
+    """
+    file = corpus_file(path.name)
+    if file is None:
+        packed = path.suffix.lower() in COMPRESSIONS
+        suffix = "".join(path.suffixes[-2:] if packed else [path.suffix]) or "(none)"
+        raise bad_corpus(
+            f"{path.name} has the suffix {suffix!r}, which is not one Foresight reads.", USE_A_KNOWN_FILE
         )
     try:
-        data = path.read_bytes()
+        if not file.has_rows:
+            with open_unpacked(path, file.compression, data.max_unpacked_mb * MEGABYTE) as stream:
+                text = read_text(stream, path.name, data.max_document_mb * MEGABYTE)
+            name = path.name.removesuffix(path.suffix) if file.compression else path.name
+            return _finish(_sift([(name, text)]), data, file.format, _sha256(path), file=file)
+        texts = _Texts(data, path.name)
+        found = _sift(texts.of(read_rows(path, file, data)))
+        if not (found.kept or found.duplicates or found.empty):
+            raise bad_corpus(f"{path.name} is empty.", "Upload a file that holds text.")
+        return _finish(found, data, file.format, _sha256(path), file=file, texts=texts)
     except FileNotFoundError as error:
-        raise _bad(f"There is no file {path}.", "Name an existing file, or `sample`.") from error
+        raise bad_corpus(f"There is no file {path}.", "Name an existing file, or `sample`.") from error
     except OSError as error:
-        raise _bad(f"{path.name} cannot be read: {error.strerror}.", "Name a readable file.") from error
-    text = _decode(data, path.name)
-    sha256 = hashlib.sha256(data).hexdigest()
-    if kind != "jsonl":
-        return _collect([(path.name, text)], kind, sha256, max_documents)
-    rows = _read_jsonl(text, tuple(join_fields) or (text_field,), path.name)
-    return _collect(((None, row) for row in rows.texts), kind, sha256, max_documents, rows.fields, rows.used)
+        raise bad_corpus(f"{path.name} cannot be read: {error.strerror}.", "Name a readable file.") from error
 
 
-def _bad(message: str, remedy: str) -> ForesightError:
-    return ForesightError(message, field="data.corpus", remedy=remedy)
-
-
-def _decode(data: bytes, name: str) -> str:
-    """The file's text; a leading byte order mark is dropped, it is no part of the text."""
-    if not data.strip():
-        raise _bad(f"{name} is empty.", "Upload a file that holds text.")
-    nul = data.find(b"\0")
-    if nul >= 0:
-        raise _bad(
-            f"{name} is not a text file: byte {nul} is NUL.", "Upload plain UTF-8 text (.txt, .md or .jsonl)."
+def _read_hub(data: DataConfig) -> CorpusRead:
+    dataset = hub_dataset(data.corpus)
+    if dataset is None:
+        raise bad_corpus(
+            f"{data.corpus!r} names no dataset.", "Write hf:org/name, or hf:org/name:split for another split."
         )
-    try:
-        return data.removeprefix(_UTF8_BOM).decode()
-    except UnicodeDecodeError as error:
-        offset = error.start + (len(_UTF8_BOM) if data.startswith(_UTF8_BOM) else 0)
-        raise _bad(
-            f"{name} is not UTF-8: byte {offset} cannot be read.", "Save the file as UTF-8."
-        ) from error
+    opened = open_hub(dataset)
+    texts = _Texts(data, dataset.name)
+    measured = _measured(texts.of(opened.rows), data, dataset.name)
+    return _finish(_sift(measured, data.max_documents), data, "hub", opened.sha256, texts=texts)
 
 
-def _read_jsonl(text: str, wanted: tuple[str, ...], name: str) -> _Rows:
-    texts: list[str] = []
-    fields: dict[str, None] = {}  # a dict keeps the order of appearance
-    # Only "\n" ends a line: JSON strings may hold other line separators, such as U+2028.
-    for number, line in enumerate(text.split("\n"), start=1):
-        if not line.strip():
-            continue
-        row = _parse_row(line, number, name)
-        fields.update(dict.fromkeys(key for key, value in row.items() if isinstance(value, str)))
-        texts.append("\n\n".join(_text_of(row, field, number, name) for field in wanted))
-    return _Rows(tuple(texts), tuple(fields), wanted)
+def _measured(named: Iterable[tuple[str, str]], data: DataConfig, name: str) -> Iterator[tuple[str, str]]:
+    """The same texts, until they are too many or one is too long: no file's size says so beforehand."""
+    most, longest = data.max_unpacked_mb * MEGABYTE, data.max_document_mb * MEGABYTE
+    meter = Meter(name, most, most)  # as if it were not packed
+    for number, (title, text) in enumerate(named, start=1):
+        size = len(text.encode())
+        if size > longest:
+            raise too_long(f"{name}, row {number}", longest)
+        meter.add(size)
+        yield title, text
 
 
-def _parse_row(line: str, number: int, name: str) -> dict[str, object]:
-    try:
-        row = json.loads(line)
-    except (json.JSONDecodeError, RecursionError) as error:
-        what = f"{error.msg}, column {error.colno}" if isinstance(error, json.JSONDecodeError) else "too deep"
-        raise _bad(
-            f"{name}, line {number}: not valid JSON ({what}).", "Write one JSON object on each line."
-        ) from error
-    if not isinstance(row, dict):
-        raise _bad(
-            f"{name}, line {number}: a JSON {type(row).__name__}, not an object.",
-            'Write one JSON object on each line, as {"text": "..."}.',
-        )
-    return row
+def _sha256(path: Path) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _text_of(row: dict[str, object], field: str, number: int, name: str) -> str:
-    there = ", ".join(row) or "none"
-    if field not in row:
-        raise _bad(
-            f"{name}, line {number}: there is no field {field!r}. The fields there are: {there}.",
-            "Name a field that every line has, in data.text_field or data.join_fields.",
-        )
-    value = row[field]
-    if not isinstance(value, str):
-        raise _bad(
-            f"{name}, line {number}: field {field!r} holds {json.dumps(value)[:40]}, which is not text. "
-            f"The fields there are: {there}.",
-            "Name a field that holds text on every line.",
-        )
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        raise _bad(
-            f"{name}, line {number}: field {field!r} holds half of a character (a lone surrogate) at "
-            f"character {error.start}.",
-            "Write the whole character, or leave the line out.",
-        ) from error
-    return value
-
-
-def _collect(
-    named: Iterable[tuple[str | None, str]],
-    kind: str,
-    sha256: str,
-    max_documents: int,
-    fields: tuple[str, ...] = (),
-    used: tuple[str, ...] = (),
-) -> CorpusRead:
-    """Leave out empty texts and exact duplicates, number the rest, and count everything."""
+def _sift(named: Iterable[tuple[str, str]], enough: int = 0) -> _Found:
+    """Leave out empty texts and exact duplicates, and count them; stop at `enough` texts, 0 for never."""
     seen: set[bytes] = set()
-    kept: list[tuple[str | None, str]] = []
+    kept: list[tuple[str, str]] = []
     duplicates = empty = 0
     for name, text in named:
         digest = hashlib.sha256(text.encode()).digest()
@@ -184,35 +153,53 @@ def _collect(
         else:
             seen.add(digest)
             kept.append((name, text))
-    if not kept:
-        raise _bad("The corpus holds no text: every document is empty.", "Use a corpus that holds text.")
-    warnings = _warnings(len(kept), duplicates, empty, max_documents)
-    chosen = kept[:max_documents] if max_documents else kept
+            if len(kept) == enough:
+                break
+    return _Found(tuple(kept), duplicates, empty)
+
+
+def _finish(
+    found: _Found,
+    data: DataConfig,
+    kind: str,
+    sha256: str,
+    *,
+    file: CorpusFile | None = None,
+    texts: _Texts | None = None,
+) -> CorpusRead:
+    """Number the documents and write the report."""
+    if not found.kept:
+        raise bad_corpus(
+            "The corpus holds no text: every document is empty.", "Use a corpus that holds text."
+        )
     documents = tuple(
         Document(index=index, name=name or f"document {index}", text=text)
-        for index, (name, text) in enumerate(chosen)
+        for index, (name, text) in enumerate(islice(found.kept, data.max_documents or None))
     )
     report = CorpusReport(
         format=kind,
+        compression=file.compression if file else "",
         sha256=sha256,
         documents=len(documents),
         characters=sum(len(document.text) for document in documents),
         bytes=sum(len(document.text.encode()) for document in documents),
-        duplicates=duplicates,
-        empty=empty,
-        fields=fields,
-        used_fields=used,
-        warnings=warnings,
+        duplicates=found.duplicates,
+        empty=found.empty,
+        fields=tuple(texts.fields) if texts else (),
+        used_fields=texts.mapping.fields if texts else (),
+        warnings=_warnings(found, data.max_documents),
     )
     return CorpusRead(documents, report)
 
 
-def _warnings(found: int, duplicates: int, empty: int, max_documents: int) -> tuple[str, ...]:
+def _warnings(found: _Found, max_documents: int) -> tuple[str, ...]:
     said: list[str] = []
-    if duplicates:
-        said.append(f"{duplicates} exact duplicate{'s were' if duplicates > 1 else ' was'} left out.")
-    if empty:
-        said.append(f"{empty} empty document{'s were' if empty > 1 else ' was'} left out.")
-    if 0 < max_documents < found:
-        said.append(f"Only the first {max_documents} of {found} documents are used.")
+    if found.duplicates:
+        said.append(
+            f"{found.duplicates} exact duplicate{'s were' if found.duplicates > 1 else ' was'} left out."
+        )
+    if found.empty:
+        said.append(f"{found.empty} empty document{'s were' if found.empty > 1 else ' was'} left out.")
+    if 0 < max_documents < len(found.kept):
+        said.append(f"Only the first {max_documents} of {len(found.kept)} documents are used.")
     return tuple(said)

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 from training.contract.corpus_report import CorpusReport, DocumentSummary
+from training.contract.settings.text import DataConfig
 from training.corpus.reader import read_documents
 from training.corpus.store import write_documents
 
@@ -13,7 +14,7 @@ from training.corpus.store import write_documents
 def test_each_offset_of_the_index_is_where_its_document_starts(tmp_path: Path) -> None:
     source = tmp_path / "a.jsonl"
     source.write_text('{"text": "é one\\n  two"}\n{"text": "🙂"}\n', encoding="utf-8")
-    read = read_documents(source)
+    read = read_documents(source, DataConfig())
     write_documents(read, tmp_path / "out")
     data = (tmp_path / "out/documents.jsonl").read_bytes()
     index = json.loads((tmp_path / "out/documents.index.json").read_text(encoding="utf-8"))

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal, Self
 
 from pydantic import field_validator, model_validator
 
 from training.contract.model_names import check_model_name
 from training.contract.settings.base import Section, setting
+
+PLACEHOLDER = r"\{([^{}\n]+)\}"
+"""A field's name in a text template."""
 
 
 class DataConfig(Section):
@@ -16,14 +20,44 @@ class DataConfig(Section):
     corpus: str = setting(
         "sample",
         min_length=1,
-        help="A txt, md or jsonl file, or `sample`: the Python language reference that is on every machine.",
+        help="A txt, md, jsonl, csv or parquet file (all but the last also as .gz or .zst); `hf:org/name` or "
+        "`hf:org/name:split` for a dataset of the Hugging Face hub; or `sample`: the Python language "
+        "reference that is on every machine.",
     )
-    text_field: str = setting("text", help="The jsonl field that holds the document's text.", advanced=True)
+    text_field: str = setting(
+        "text", help="The field of a jsonl, csv or parquet row that holds the document's text.", advanced=True
+    )
     join_fields: tuple[str, ...] = setting(
         (),
-        help="Several jsonl fields joined by a blank line into one document, as `problem, solution`. "
+        help="Several fields joined by a blank line into one document, as `problem, solution`. "
         "Takes the place of the text field.",
         advanced=True,
+    )
+    template: str = setting(
+        "",
+        title="Text template",
+        help="How the fields of a row make one document: each field's name in braces, as "
+        "`Problem: {problem} Solution: {solution}`; the rest stands as it is. Takes the place of the other two.",
+        advanced=True,
+    )
+    max_unpacked_mb: int = setting(
+        1024,
+        ge=1,
+        le=1_000_000,
+        unit="MB",
+        advanced=True,
+        title="Most text",
+        help="A corpus that unpacks to more is refused while it is read: a packed file of a few kilobytes can "
+        "hold terabytes.",
+    )
+    max_document_mb: int = setting(
+        64,
+        ge=1,
+        le=1024,
+        unit="MB",
+        advanced=True,
+        title="Longest document",
+        help="A longer document, line or field is refused as soon as so much of it is read.",
     )
     max_documents: int = setting(
         0, ge=0, unit="documents", help="Use only the first documents of the corpus; 0 uses all."
@@ -36,6 +70,13 @@ class DataConfig(Section):
         paper="RPT 4.1",
     )
 
+    @field_validator("template")
+    @classmethod
+    def _template_names_a_field(cls, value: str) -> str:
+        if value and not re.search(PLACEHOLDER, value):
+            raise ValueError("The template names no field. Write a field's name in braces, as {problem}.")
+        return value
+
 
 class ModelConfig(Section):
     """Model"""
@@ -44,6 +85,14 @@ class ModelConfig(Section):
         "smollm2-135m-instruct",
         min_length=1,
         help="The policy: a catalogue name, a Hugging Face id (`org/name`) or a folder under the models root.",
+    )
+
+    start_from: str = setting(
+        "",
+        title="Start from",
+        help="A checkpoint of an earlier run whose weights this one begins with, by its folder "
+        "(`<run>/checkpoints/step_000015`); empty begins with the model's own. The model named above must be "
+        "the one that run began with, and still scores the positions unless a proxy is named.",
     )
 
     @field_validator("name")

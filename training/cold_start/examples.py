@@ -1,17 +1,16 @@
 r"""Self-made examples of the answer's form: a prompt, a short thought, the true token in a box.
 
 The prompts are those of the experiment, at positions that GRPO does not train on. The thought
-repeats the last words of the context and goes on with the true token, which the box then holds:
-`... value of the list</think>\boxed{ list}`. So the policy predicts the token where a language model
+repeats the last tokens of the context and goes on with the true one, which the box then holds:
+` value of the list</think>\boxed{ list}`. So the policy predicts the token where a language model
 predicts best, after the words themselves, and what it samples there varies from rollout to
-rollout, which GRPO needs. Measured on SmolLM2-135M: thoughts that name candidates from elsewhere
-teach the form worse. The examples teach a form, not reasoning.
+rollout, which GRPO needs. The number of repeated tokens is fixed: each is then copied over the same
+distance, which a small model learns within a few steps. The examples teach a form, not reasoning.
 """
 
 from __future__ import annotations
 
 import random
-import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -24,8 +23,7 @@ from training.rewards.extract import THINK_END, THINK_START, boxed, writable_in_
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
 
-_WORD = re.compile(r"\s*\S+|\s+")
-_TAIL_WORDS = 3  # of the context, repeated by a thought
+_TAIL_TOKENS = 5  # of the context, repeated by a thought
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,16 +62,16 @@ def make_examples(
     """
     draw = random.Random(f"cold start {seed}")
     examples: list[Example] = []
+    form = _Form.of(tokenizer, builder.think_prefilled)
     for document, index in _positions(encoded, taken, min_context, draw):
         if len(examples) == count:
             break
         problem = builder.problem(encoded[document], index)
-        response = problem and _response(problem, builder.think_prefilled)
-        if not problem or not response:
+        if problem is None or not _writable(problem):
             continue
-        ids = tokenizer(response, add_special_tokens=False, split_special_tokens=True)["input_ids"]
-        if len(ids) < max_response_tokens:
-            examples.append(Example(problem.prompt_ids, (*ids, tokenizer.eos_token_id)))
+        response = form.response(problem.context_ids, encoded[document].ids[index])
+        if len(response) <= max_response_tokens:
+            examples.append(Example(problem.prompt_ids, response))
     if len(examples) < count:
         raise ForesightError(
             f"Only {len(examples)} of {count} cold-start examples can be made of the free positions.",
@@ -102,20 +100,33 @@ def _positions(
     yield from free
 
 
-def _response(problem: Problem, think_prefilled: bool) -> str | None:
-    """A response that is right, or None where no box can hold the truth safely."""
-    truth = _writable(problem)
-    if truth is None:
-        return None
-    tail = "".join(_WORD.findall(problem.context)[-_TAIL_WORDS:])
-    start = "" if think_prefilled else f"{THINK_START}\n"
-    return f"{start}...{tail}{truth}{THINK_END}{boxed(truth)}"
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """The fixed tokens of a response. It is put together in tokens: text would be cut differently."""
+
+    start: tuple[int, ...]
+    middle: tuple[int, ...]
+    end: tuple[int, ...]
+
+    @classmethod
+    def of(cls, tokenizer: PreTrainedTokenizerFast, think_prefilled: bool) -> _Form:
+        before, after = boxed("|").split("|")
+
+        def ids(text: str) -> tuple[int, ...]:
+            return tuple(tokenizer(text, add_special_tokens=False)["input_ids"])
+
+        start = () if think_prefilled else ids(f"{THINK_START}\n")
+        return cls(start, ids(THINK_END + before), (*ids(after), tokenizer.eos_token_id))
+
+    def response(self, context_ids: tuple[int, ...], target: int) -> tuple[int, ...]:
+        """A right response to a context whose next token is `target`."""
+        tail = context_ids[-_TAIL_TOKENS:]
+        return (*self.start, *tail, target, *self.middle, target, *self.end)
 
 
-def _writable(problem: Problem) -> str | None:
-    """The target as text that a box holds wherever it stands; None for half a character or a brace."""
+def _writable(problem: Problem) -> bool:
+    """Whether a box holds the target wherever it stands: no half character, no brace."""
     try:
-        token = problem.next_token.decode()
+        return writable_in_box(problem.next_token.decode())
     except UnicodeDecodeError:
-        return None
-    return token if writable_in_box(token) else None
+        return False

@@ -79,12 +79,11 @@ def test_examples_same_seed_are_the_same(setting: Setting) -> None:
     assert setting.examples(seed=3) != setting.examples(seed=4)
 
 
-def test_thought_repeats_the_last_words_and_goes_on_with_the_truth(setting: Setting) -> None:
+def test_thought_repeats_the_last_tokens_and_goes_on_with_the_truth(setting: Setting) -> None:
     free = TEXT.index(" list") + len(" list")  # the context ends in "of a list"
     taken = {(4, end) for end in setting.encoded[4].byte_ends if end != free}
-    assert setting.responses(setting.examples(1, taken=taken)) == [
-        "... of a list and</think>\\boxed{ and}<|im_end|>"
-    ]
+    response = setting.responses(setting.examples(1, taken=taken))[0]
+    assert response == " the name of a list and</think>\\boxed{ and}<|im_end|>"
 
 
 def test_examples_leave_out_what_grpo_trains_on_and_short_contexts(setting: Setting) -> None:

@@ -14,6 +14,7 @@ from training.contract.errors import ForesightError
 from training.contract.events import Failed, Finished, StageChanged
 from training.contract.experiment import ExperimentConfig, dump_yaml, load_experiment
 from training.contract.stream import EventWriter, spool_path
+from training.held_out import TASKS_FILE, held_out_tasks
 from training.stages import Material, Teller, gather_material, prepare, teach_format
 
 EXPERIMENT_FILE = "experiment.yaml"
@@ -62,6 +63,7 @@ def _run(config: ExperimentConfig, run_dir: Path, attempt: int, tell: Teller) ->
     else:
         for stage in ("documents", "positions", "tasks", "cold_start"):
             tell.emit(StageChanged.model_validate({"stage": stage, "status": "reused"}))
+    _held_out(config, policy, run_dir / "work" / TASKS_FILE, tell)
     return train(
         config,
         model_dir=weights if config.cold_start.steps else policy,
@@ -70,6 +72,17 @@ def _run(config: ExperimentConfig, run_dir: Path, attempt: int, tell: Teller) ->
         attempt=attempt,
         resume_from=checkpoint,
     )
+
+
+def _held_out(config: ExperimentConfig, policy: Path, path: Path, tell: Teller) -> None:
+    """Write the tasks the run is evaluated on, where it is."""
+    from training.models.catalogue import models_root, resolve_model
+    from training.prompts.constant import constant_answer
+    from training.prompts.task_file import write_tasks
+
+    if config.evaluation.every and not path.exists():
+        tasks = held_out_tasks(config, policy, resolve_model(config.reference, models_root()), tell)
+        write_tasks(path, tasks, constant_answer(tasks))
 
 
 def claim_folder(config: ExperimentConfig, run_dir: Path) -> None:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 from training.contract.events import Event, LogLine, Metrics, Progress, Stage, StageChanged
 from training.contract.experiment import ExperimentConfig
-from training.corpus.reader import read_corpus
+from training.corpus.reader import CorpusRead, read_corpus
 from training.corpus.split import split_documents
 from training.models.catalogue import foresight_home, models_root, resolve_model
 from training.models.token_bytes import (
@@ -84,10 +84,15 @@ def prepare(config: ExperimentConfig, tell: Teller) -> tuple[Path, Path]:
     return policy, proxy
 
 
+def read_all(config: ExperimentConfig) -> CorpusRead:
+    """The experiment's whole corpus."""
+    return read_corpus(config.data)
+
+
 def read_for_training(config: ExperimentConfig, tell: Teller) -> tuple[Document, ...]:
     """The corpus without the documents that are held out."""
     with tell.stage("documents") as detail:
-        read = read_corpus(config.data)
+        read = read_all(config)
         documents, held_out = split_documents(read.documents, config.data.held_out_documents, config.seed)
         detail(f"{len(documents)} documents to train on, {len(held_out)} held out")
         for warning in read.report.warnings:

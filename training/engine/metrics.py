@@ -28,6 +28,7 @@ VERL_NAMES: dict[str, str] = {
     "timing_s/update_actor": "time/update",
     "timing_s/update_weights": "time/sync",
     "timing_s/save_checkpoint": "time/checkpoint",
+    "timing_s/testing": "time/evaluate",
 }
 
 

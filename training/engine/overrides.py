@@ -160,8 +160,9 @@ def _trainer(config: ExperimentConfig, paths: EnginePaths, device: Device) -> di
         # The dataset is exactly as long as the run, so that one epoch is the run.
         "trainer.total_epochs": 1,
         "trainer.save_freq": config.checkpoints.every or config.optimisation.steps,
-        "trainer.test_freq": -1,
-        "trainer.val_before_train": False,
+        # verl's validation is our evaluation on held-out positions (training.engine.evaluator).
+        "trainer.test_freq": config.evaluation.every or -1,
+        "trainer.val_before_train": config.evaluation.every > 0,
         # Resuming is by explicit path and done by our trainer, never by verl's tracker file.
         "trainer.resume_mode": "disable",
     }

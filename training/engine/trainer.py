@@ -20,6 +20,8 @@ from verl.trainer.ppo.v1.trainer_sync import PPOTrainerSync
 from training.checkpoints.store import checkpoint_folder, prune_checkpoints, seal_checkpoint, step_of
 from training.contract.events import CheckpointRemoved, Metrics, Progress, Resumed
 from training.engine.batch import read_groups
+from training.engine.compute import compute
+from training.engine.evaluator import Evaluator
 from training.engine.metrics import baselines, from_groups, from_verl
 from training.engine.recorder import Recorder
 from training.engine.replay import StrictReplayBuffer
@@ -27,6 +29,7 @@ from training.engine.scoring import Judge
 from training.engine.session import Session
 from training.engine.tokens import Vocabulary, end_token_ids
 from training.engine.watch import Watch
+from training.models.weights import parameter_count
 
 logger = logging.getLogger(__name__)
 
@@ -45,6 +48,7 @@ class ForesightTrainer(PPOTrainerSync):
         self._session = session
         self._watch = watch
         self._counted: dict[str, float | None] = {}
+        self._evaluator: Evaluator | None = None
         assert isinstance(self.replay_buffer, StrictReplayBuffer)
         self.replay_buffer.while_waiting = watch.look
 
@@ -54,6 +58,7 @@ class ForesightTrainer(PPOTrainerSync):
         model_dir = Path(self.config.actor_rollout_ref.model.path)
         rule = self._session.config.method.reward
         self._judge = Judge(rule, self.tokenizer, end_token_ids(model_dir))
+        self._parameters = parameter_count(model_dir)
         self._vocabulary = Vocabulary(self.tokenizer)
         self._recorder = Recorder(self._session.run_dir, self._vocabulary)
         self.logger.logger["foresight"] = _MetricsLog(self)  # type: ignore[assignment]
@@ -64,7 +69,7 @@ class ForesightTrainer(PPOTrainerSync):
         """One GRPO step; its rollouts are on disk when it returns."""
         batch = super().step(metrics, timing_raw)
         groups = read_groups(batch, self.global_steps, self.train_dataset.task, self._judge)
-        self._counted = from_groups(groups)
+        self._counted = from_groups(groups) | compute(groups, self._parameters)
         if self._session.config.evaluation.baselines:
             constant = self.train_dataset.constant_answer
             self._counted |= baselines(groups, constant, self._vocabulary.bytes_of)
@@ -74,6 +79,17 @@ class ForesightTrainer(PPOTrainerSync):
             logger.warning("rollouts of step %d could not be written: %s", self.global_steps, error)
         self._watch.progress()
         return batch
+
+    def _validate(self) -> dict[str, float]:
+        """verl's validation, after the weights of a step went to the rollout servers: held-out accuracy."""
+        if self._evaluator is None:  # verl's first call, before training
+            model_dir = Path(self.config.actor_rollout_ref.model.path)
+            self._evaluator = Evaluator(
+                self._session, model_dir, self.tokenizer, self.get_llm_client(), self._watch.progress
+            )
+            self._evaluator.at_start(self.global_steps)
+            return {"evaluated": 1.0}  # verl wants something; nobody logs it before the first step
+        return self._evaluator.evaluate(self.global_steps).metrics
 
     def report(self, values: Mapping[str, object], step: int) -> None:
         """Emit the metrics of a step: verl's under our names, and what was counted over its rollouts."""

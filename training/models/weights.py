@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from math import prod
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,6 +34,17 @@ def weight_files(folder: Path) -> tuple[Path, ...]:
             remedy="Fetch the model again, as safetensors.",
         )
     return files
+
+
+def parameter_count(folder: Path) -> int:
+    """How many numbers the folder's weights hold, read from the files' headers; tied ones count once."""
+    from safetensors import safe_open
+
+    total = 0
+    for file in weight_files(folder):
+        with safe_open(file, framework="pt") as handle:
+            total += sum(prod(handle.get_slice(name).get_shape()) for name in handle.keys())  # noqa: SIM118
+    return total
 
 
 def read_weights(folder: Path) -> dict[str, Tensor]:

@@ -25,6 +25,7 @@ class SamplingRule:
     temperature: float  # 0: the most likely token
     top_p: float
     max_new_tokens: int
+    seed: int | None = None  # draws with a stream of its own; None: with the rollouts' stream
 
 
 class Generator(Protocol):

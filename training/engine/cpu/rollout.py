@@ -63,6 +63,7 @@ class RolloutServer:
             temperature=float(sampling_params["temperature"]),
             top_p=float(sampling_params["top_p"]),
             max_new_tokens=int(sampling_params.get("max_tokens", self._config.response_length)),
+            seed=sampling_params.get("seed"),
         )
         answer: asyncio.Future[Sampled] = asyncio.get_running_loop().create_future()
         self._waiting.append(_Request(tuple(prompt_ids), rule, answer))
@@ -93,8 +94,9 @@ class RolloutServer:
         for request in sorted(requests, key=lambda request: request.prompt_ids):
             by_prompt.setdefault(request.prompt_ids, []).append(request)
         groups = [GroupRequest(prompt, len(asking)) for prompt, asking in by_prompt.items()]
+        random = self._random if rule.seed is None else torch.Generator().manual_seed(rule.seed)
         try:
-            samples = await asyncio.to_thread(self._generator.generate, groups, rule, self._random)
+            samples = await asyncio.to_thread(self._generator.generate, groups, rule, random)
         except Exception as error:
             for request in requests:
                 request.answer.set_exception(error)

@@ -19,7 +19,7 @@ function valueOf(setting) {
 }
 
 function differs(setting) {
-  if (UNCHANGING.has(setting.dataset.widget)) return false;
+  if (UNCHANGING.has(setting.dataset.widget) || !usedByMethod(setting)) return false;
   const value = valueOf(setting);
   const was = setting.dataset.was;
   if (value === was) return false;
@@ -57,12 +57,18 @@ function showFindings() {
   }
 }
 
+/** Whether the chosen method has a use for a setting. */
+function usedByMethod(setting) {
+  const only = setting.dataset.onlyFor;
+  return !only || only === document.getElementById("id_method.kind").value;
+}
+
 function search() {
   const words = find.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
   let count = 0;
   for (const setting of settings) {
     const text = `${setting.dataset.setting} ${setting.textContent}`.toLowerCase();
-    setting.hidden = !words.every((word) => text.includes(word));
+    setting.hidden = !usedByMethod(setting) || !words.every((word) => text.includes(word));
     if (!setting.hidden) count += 1;
   }
   for (const part of form.querySelectorAll("details.advanced")) {
@@ -83,6 +89,7 @@ form.addEventListener("input", (event) => {
     return;
   }
   if (!event.target.closest("[data-setting]")) return;
+  if (event.target.id === "id_method.kind") search(); // other settings matter now
   showChanges();
   form.dispatchEvent(new CustomEvent("settings-changed"));
 });
@@ -115,6 +122,15 @@ document.addEventListener("click", (event) => {
   const input = control(setting);
   input.scrollIntoView({ block: "center" });
   input.focus({ preventScroll: true });
+});
+document.addEventListener("click", (event) => {
+  const button = event.target.closest?.("[data-clears]");
+  if (!button) return;
+  const input = document.getElementById(button.dataset.clears);
+  input.value = "";
+  button.remove();
+  input.focus();
+  input.dispatchEvent(new Event("input", { bubbles: true }));
 });
 document.addEventListener("keydown", (event) => {
   if (event.key !== "/" || typing(event)) return;

@@ -82,7 +82,7 @@ def main() -> None:
         ]
         return [
             score_response(
-                config.method.reward,
+                config.rpt.reward,
                 completion,
                 truncated=False,
                 think_prefilled=task.think_prefilled,

@@ -39,8 +39,8 @@ def test_custom_prompt_without_or_with_two_places_for_the_context_is_refused() -
 def test_custom_prompt_is_kept_byte_for_byte_through_yaml() -> None:
     text = "  Box it: \\boxed{}.\n\n\t{prompt_content} \u00e9\n"
     config = parse_experiment({"method": {"prompt": "custom", "custom_prompt": text}})
-    assert load_yaml(dump_yaml(config)).method.custom_prompt == text
+    assert load_yaml(dump_yaml(config)).rpt.custom_prompt == text
 
 
 def test_custom_prompt_of_another_template_is_not_judged() -> None:
-    assert parse_experiment({"method": {"prompt": "v0", "custom_prompt": "draft"}}).method.prompt == "v0"
+    assert parse_experiment({"method": {"prompt": "v0", "custom_prompt": "draft"}}).rpt.prompt == "v0"

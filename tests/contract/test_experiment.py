@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
-from pydantic import BaseModel, ValidationError
+from pydantic import ValidationError
 
 from training.contract.errors import ForesightError
 from training.contract.experiment import (
@@ -17,19 +15,12 @@ from training.contract.experiment import (
 )
 from training.contract.model_names import check_model_name
 from training.contract.presets import PRESETS, preset
-
-
-def fields(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, object]]:
-    for name, field in model.model_fields.items():
-        kind = field.annotation
-        if isinstance(kind, type) and issubclass(kind, BaseModel):
-            yield from fields(kind, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}", field
+from training.contract.reference import walk_settings
+from training.contract.settings.method import NtpConfig, RptConfig
 
 
 def test_every_setting_carries_its_help() -> None:
-    assert [name for name, field in fields(ExperimentConfig) if not field.description] == []  # type: ignore[attr-defined]
+    assert [item.name for item in walk_settings() if not item.help] == []
 
 
 def test_unknown_setting_is_refused_by_name() -> None:
@@ -67,6 +58,52 @@ def test_unknown_preset_names_the_known_ones() -> None:
     with pytest.raises(ForesightError) as caught:
         preset("fast")
     assert caught.value.remedy == "Choose one of: demo-cpu, rpt-paper."
+
+
+def test_method_without_a_kind_is_rpt() -> None:
+    assert parse_experiment({"method": {"prompt": "short"}}).method == RptConfig(prompt="short")
+    control = {"kind": "ntp", "tokens_per_step": 512}
+    assert parse_experiment({"method": control}).method == NtpConfig(tokens_per_step=512)
+
+
+@pytest.mark.parametrize(
+    ("method", "field", "message"),
+    [
+        ({"kind": "sft"}, "method", "Choose one of: rpt, ntp."),
+        ({"kind": "ntp"}, "method", "method.reference names none"),
+        ({"kind": "ntp", "tokens_per_step": -1}, "method.tokens_per_step", "greater than or equal to 0"),
+        ({"kind": "ntp", "prompt": "v0"}, "method.prompt", "Extra inputs are not permitted"),
+    ],
+)
+def test_method_that_is_wrong_is_named_without_its_kind(
+    method: dict[str, object], field: str, message: str
+) -> None:
+    with pytest.raises(ForesightError, match=message) as caught:
+        parse_experiment({"method": method})
+    assert caught.value.field == field
+
+
+def test_settings_say_which_method_uses_them() -> None:
+    used = {item.name: item.only_for for item in walk_settings()}
+    assert (used["method.kind"], used["method.prompt"], used["method.reference"]) == ("", "rpt", "ntp")
+    assert (used["sampling.group_size"], used["optimisation.steps"], used["data.corpus"]) == ("rpt", "", "")
+
+
+@pytest.mark.parametrize("key", ["update/loss", "no/such"])
+def test_checkpoint_metric_without_a_direction_is_refused(key: str) -> None:
+    with pytest.raises(
+        ForesightError, match=r"does not say what is best\. Use one of: reward/mean"
+    ) as caught:
+        parse_experiment({"checkpoints": {"best_by": key}})
+    assert caught.value.field == "checkpoints.best_by"
+
+
+def test_checkpoint_metric_has_the_catalogues_direction() -> None:
+    found = [
+        parse_experiment({"checkpoints": {"best_by": key}}).checkpoints.higher_is_better
+        for key in ("reward/mean", "response/truncated")
+    ]
+    assert found == [True, False]
 
 
 def test_rpt_paper_equals_table_5() -> None:

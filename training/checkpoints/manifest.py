@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import time
 from collections.abc import Iterable
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -19,6 +21,7 @@ from training.contract.events import CheckpointFile
 
 MANIFEST = "manifest.json"
 _CHUNK = 1 << 20
+_STATE = "state"  # the part of a checkpoint that only resuming needs
 
 
 class Manifest(BaseModel):
@@ -31,30 +34,71 @@ class Manifest(BaseModel):
     files: tuple[CheckpointFile, ...]  # every file but this one, by path
     weights_sha256: str  # names the weights of model/, see models/fingerprint.py
     reward: float | None = None  # mean reward of the step, when known
+    best_by: str = ""  # the metric that `score` is of
+    score: float | None = None  # None: not measured at this step
+    parent_weights_sha256: str = ""  # the weights the run began with
+    weights_only: bool = False  # the state to resume was dropped to save space
 
     @property
     def bytes(self) -> int:
         return sum(file.bytes for file in self.files)
 
 
-def write_manifest(folder: Path, step: int, reward: float | None) -> Manifest:
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What a manifest says of a checkpoint beside its files."""
+
+    reward: float | None = None  # mean reward of the step, when known
+    best_by: str = ""  # the metric that `score` is of
+    score: float | None = None
+    parent_weights_sha256: str = ""  # the weights the run began with
+
+
+def write_manifest(folder: Path, step: int, facts: Facts) -> Manifest:
     """Hash every file of `folder`, see them onto the disk, then write the manifest as the last file.
 
     Raises OSError when the disk refuses; there is then no manifest.
     """
     files = tuple(_entry(folder, path) for path in checkpoint_files(folder))
     manifest = Manifest(
-        step=step, created=time.time(), files=files, weights_sha256=weights_sha256(files), reward=reward
+        step=step,
+        created=time.time(),
+        files=files,
+        weights_sha256=weights_sha256(files),
+        **asdict(facts),
     )
+    _write(folder, manifest)
+    for directory in (*(path for path in folder.rglob("*") if path.is_dir()), folder, folder.parent):
+        _sync_directory(directory)
+    return manifest
+
+
+def drop_state(folder: Path) -> Manifest:
+    """Take the state to resume out of a sealed checkpoint; its weights stay and still verify.
+
+    The manifest is rewritten first. Stopped in between, the checkpoint verifies all the same, and the
+    next call removes what is left.
+
+    Raises ForesightError for a checkpoint that is not sealed.
+    """
+    manifest = read_manifest(folder)
+    if not manifest.weights_only:
+        files = tuple(file for file in manifest.files if not _is_state(file.path))
+        manifest = manifest.model_copy(update={"files": files, "weights_only": True})
+        _write(folder, manifest)
+        _sync_directory(folder)
+    shutil.rmtree(folder / _STATE, ignore_errors=True)
+    return manifest
+
+
+def _write(folder: Path, manifest: Manifest) -> None:
+    """The manifest, whole or as it was."""
     partial = folder / (MANIFEST + ".partial")
     with open(partial, "w", encoding="utf-8") as file:
         file.write(manifest.model_dump_json(indent=1) + "\n")
         file.flush()
         os.fsync(file.fileno())
     partial.replace(folder / MANIFEST)
-    for directory in (*(path for path in folder.rglob("*") if path.is_dir()), folder, folder.parent):
-        _sync_directory(directory)
-    return manifest
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -77,6 +121,8 @@ def verify_checkpoint(folder: Path) -> Manifest:
     manifest = read_manifest(folder)
     listed = {file.path: file for file in manifest.files}
     present = {path.relative_to(folder).as_posix(): path for path in checkpoint_files(folder)}
+    if manifest.weights_only:  # state that was dropped may be on its way out
+        present = {name: path for name, path in present.items() if not _is_state(name)}
     if missing := sorted(listed.keys() - present.keys()):
         raise _damaged(folder, f"lacks {missing[0]}")
     if extra := sorted(present.keys() - listed.keys()):
@@ -111,6 +157,10 @@ def checkpoint_files(folder: Path) -> list[Path]:
     return sorted(
         path for path in folder.rglob("*") if (path.is_symlink() or path.is_file()) and path not in own
     )
+
+
+def _is_state(path: str) -> bool:
+    return path.startswith(f"{_STATE}/")
 
 
 def _entry(folder: Path, path: Path) -> CheckpointFile:

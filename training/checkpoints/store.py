@@ -5,12 +5,22 @@ from __future__ import annotations
 import logging
 import re
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
-from training.checkpoints.manifest import MANIFEST, Manifest, read_manifest, verify_checkpoint, write_manifest
+from training.checkpoints.manifest import (
+    MANIFEST,
+    Facts,
+    Manifest,
+    drop_state,
+    read_manifest,
+    verify_checkpoint,
+    write_manifest,
+)
 from training.contract.errors import ForesightError
 from training.contract.events import CheckpointSaved
+from training.contract.settings.running import CheckpointConfig
 
 logger = logging.getLogger(__name__)
 
@@ -39,13 +49,13 @@ def step_of(folder: Path) -> int:
     return int(match.group(1))
 
 
-def seal_checkpoint(folder: Path, step: int, reward: float | None) -> CheckpointSaved:
+def seal_checkpoint(folder: Path, step: int, facts: Facts = Facts()) -> CheckpointSaved:
     """Declare a checkpoint whole: write its manifest and return the event that announces it.
 
     Args:
         folder: `<run>/checkpoints/step_NNNNNN` with model/ and state/ complete.
         step: GRPO steps done.
-        reward: mean reward of the step, when known.
+        facts: what the manifest says of it beside its files.
 
     Raises:
         ForesightError: the folder holds no weights under model/.
@@ -53,13 +63,15 @@ def seal_checkpoint(folder: Path, step: int, reward: float | None) -> Checkpoint
     """
     if not any((folder / "model").glob("*.safetensors")):
         raise ForesightError(f"{folder.name} holds no safetensors under model/.", field="checkpoint")
-    return _saved_event(folder, write_manifest(folder, step, reward))
+    return _saved_event(folder, write_manifest(folder, step, facts))
 
 
 def newest_verified(
     run_dir: Path, on_damaged: Callable[[Path, ForesightError], None] | None = None
 ) -> Path | None:
-    """The newest checkpoint whose every file is as its manifest says, or None.
+    """The newest checkpoint to resume from whose every file is as its manifest says, or None.
+
+    One that is kept for its weights alone cannot be resumed from and is passed over in silence.
 
     Args:
         run_dir: the run's folder.
@@ -68,34 +80,78 @@ def newest_verified(
     """
     for folder in reversed(list_checkpoints(run_dir)):
         try:
-            verify_checkpoint(folder)
+            manifest = verify_checkpoint(folder)
         except ForesightError as error:
             (on_damaged or _warn)(folder, error)
         else:
-            return folder
+            if not manifest.weights_only:
+                return folder
     return None
 
 
-def prune_checkpoints(run_dir: Path, keep: int) -> list[Path]:
-    """Remove all checkpoints older than the newest `keep` sealed ones; returns the removed folders.
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Which steps keep what; all other checkpoints go."""
 
-    A damaged checkpoint counts only if its manifest is unreadable: hashing gigabytes after every
-    save is not worth it, and `keep` is at least two for that reason. The manifest goes first, so
-    that a checkpoint half removed never looks whole.
+    whole: frozenset[int]  # can be resumed
+    weights: frozenset[int]  # kept for their score, without the state to resume
 
-    Raises ValueError for `keep` below 1.
+
+@dataclass(frozen=True, slots=True)
+class Retained:
+    """What left the disk."""
+
+    removed: tuple[Path, ...]  # folders that are gone
+    reduced: tuple[tuple[Path, Manifest], ...]  # folders that lost their state, with what is left
+
+
+def plan_retention(
+    scores: Mapping[int, float | None], *, keep: int, keep_best: int, higher_is_better: bool
+) -> Plan:
+    """The newest `keep` stay whole; of the best `keep_best` the others keep their weights. Pure.
+
+    Args:
+        scores: of every sealed checkpoint, by step; None where the metric was not measured: such a
+            one is never among the best. Of equal scores the later step is the better.
     """
-    if keep < 1:
-        raise ValueError("keep must be at least 1")
-    sealed = [folder for folder in list_checkpoints(run_dir) if _is_sealed(folder)]
-    if len(sealed) < keep:
-        return []
-    oldest_kept = step_of(sealed[-keep])
-    removed = [folder for folder in list_checkpoints(run_dir) if step_of(folder) < oldest_kept]
-    for folder in removed:
-        (folder / MANIFEST).unlink(missing_ok=True)
-        shutil.rmtree(folder)
-    return removed
+    newest = frozenset(sorted(scores)[-keep:])
+    sign = 1 if higher_is_better else -1
+    ranked = sorted((sign * score, step) for step, score in scores.items() if score is not None)
+    best = {step for _, step in ranked[::-1][:keep_best]}
+    return Plan(whole=newest, weights=frozenset(best - newest))
+
+
+def retain_checkpoints(run_dir: Path, settings: CheckpointConfig) -> Retained:
+    """Remove or reduce the checkpoints that are neither among the newest nor among the best.
+
+    Damage counts only where a manifest is unreadable: hashing gigabytes after every save is not worth
+    it, and `keep` is at least two for that reason. Unsealed folders older than the newest `keep` go
+    too. The manifest of a removed one goes first, so that it never looks whole.
+    """
+    folders = list_checkpoints(run_dir)
+    sealed = {step_of(folder): manifest for folder in folders if (manifest := _sealed(folder))}
+    if not sealed:
+        return Retained((), ())
+    scores = {
+        step: manifest.score if manifest.best_by == settings.best_by else None
+        for step, manifest in sealed.items()
+    }
+    plan = plan_retention(
+        scores,
+        keep=settings.keep,
+        keep_best=settings.keep_best,
+        higher_is_better=settings.higher_is_better,
+    )
+    removed, reduced = [], []
+    for folder in folders:
+        step = step_of(folder)
+        if step in plan.weights and not sealed[step].weights_only:
+            reduced.append((folder, drop_state(folder)))
+        elif step not in plan.whole | plan.weights and (step in sealed or step < min(plan.whole)):
+            (folder / MANIFEST).unlink(missing_ok=True)
+            shutil.rmtree(folder)
+            removed.append(folder)
+    return Retained(tuple(removed), tuple(reduced))
 
 
 def _saved_event(folder: Path, manifest: Manifest) -> CheckpointSaved:
@@ -106,15 +162,17 @@ def _saved_event(folder: Path, manifest: Manifest) -> CheckpointSaved:
         bytes=manifest.bytes,
         weights_sha256=manifest.weights_sha256,
         reward=manifest.reward,
+        best_by=manifest.best_by,
+        score=manifest.score,
+        parent_weights_sha256=manifest.parent_weights_sha256,
     )
 
 
-def _is_sealed(folder: Path) -> bool:
+def _sealed(folder: Path) -> Manifest | None:
     try:
-        read_manifest(folder)
+        return read_manifest(folder)
     except ForesightError:
-        return False
-    return True
+        return None
 
 
 def _warn(folder: Path, error: ForesightError) -> None:

@@ -110,6 +110,9 @@ class CheckpointSaved(_Event):
     bytes: int  # of the whole folder
     weights_sha256: str  # over the weight files, names the weights for lineage
     reward: float | None = None  # mean reward of the step, when known
+    best_by: str = ""  # the metric that `score` is of; see CheckpointConfig
+    score: float | None = None  # None: not measured at this step
+    parent_weights_sha256: str = ""  # the weights the run began with
 
 
 class CheckpointRemoved(_Event):
@@ -118,6 +121,27 @@ class CheckpointRemoved(_Event):
     type: Literal["checkpoint_removed"] = "checkpoint_removed"
     step: int
     path: str
+
+
+class CheckpointReduced(_Event):
+    """A checkpoint that is kept for its score lost its state to resume; its weights stay."""
+
+    type: Literal["checkpoint_reduced"] = "checkpoint_reduced"
+    step: int
+    path: str
+    bytes: int  # what is left of the whole folder
+
+
+class Began(_Event):
+    """Which weights the run began with: those of a model, or of another run's checkpoint."""
+
+    type: Literal["began"] = "began"
+    model: str  # the model's name
+    weights_sha256: str
+    start_from: str = (
+        ""  # the checkpoint's folder, as the experiment names it; "" for the model's own weights
+    )
+    step: int = 0  # of that checkpoint
 
 
 class LogLine(_Event):
@@ -178,6 +202,8 @@ Event = Annotated[
     | RolloutsWritten
     | CheckpointSaved
     | CheckpointRemoved
+    | CheckpointReduced
+    | Began
     | LogLine
     | ScanFinished
     | EvaluationDone

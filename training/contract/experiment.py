@@ -18,7 +18,7 @@ from pydantic import Field, ValidationError, model_validator
 from training.contract.errors import ForesightError
 from training.contract.settings.base import Section, setting
 from training.contract.settings.grpo import OptimisationConfig, SamplingConfig
-from training.contract.settings.method import ColdStartConfig, RptConfig
+from training.contract.settings.method import METHOD_KINDS, ColdStartConfig, MethodConfig, RptConfig
 from training.contract.settings.running import CheckpointConfig, EvaluationConfig, ResourcesConfig
 from training.contract.settings.text import DataConfig, ModelConfig, PositionsConfig
 
@@ -34,7 +34,7 @@ class ExperimentConfig(Section):
     data: DataConfig = DataConfig()
     model: ModelConfig = ModelConfig()
     positions: PositionsConfig = PositionsConfig()
-    method: RptConfig = RptConfig()  # becomes a union on `kind` with the second method
+    method: MethodConfig = RptConfig()
     cold_start: ColdStartConfig = ColdStartConfig()
     sampling: SamplingConfig = SamplingConfig()
     optimisation: OptimisationConfig = OptimisationConfig()
@@ -86,6 +86,11 @@ class ExperimentConfig(Section):
         return self
 
     @property
+    def rpt(self) -> RptConfig:
+        """The method's settings where prompts and rewards are needed; the control has none and asks plainly."""
+        return self.method if isinstance(self.method, RptConfig) else RptConfig(prompt="short")
+
+    @property
     def proxy(self) -> str:
         """The name of the model that scores positions."""
         return self.positions.proxy or self.model.name
@@ -104,11 +109,19 @@ class ExperimentConfig(Section):
         return self.optimisation.contexts_per_step // self.optimisation.mini_batch_contexts
 
 
+def setting_name(loc: tuple[int | str, ...]) -> str:
+    """The dotted name of what pydantic found at `loc`; the method's kind stands in no name."""
+    parts = [str(part) for part in loc]
+    if parts[:1] == ["method"] and len(parts) > 1 and parts[1] in METHOD_KINDS:
+        del parts[1]
+    return ".".join(parts)
+
+
 def field_errors(error: ValidationError) -> dict[str, str]:
     """Pydantic's findings as {dotted setting name: sentence}; "" holds what concerns several settings."""
     found: dict[str, str] = {}
     for item in error.errors(include_url=False):
-        name = ".".join(str(part) for part in item["loc"])
+        name = setting_name(item["loc"])
         message = item["msg"].removeprefix("Value error, ")
         found[name] = f"{found[name]} {message}" if name in found else message
     return found

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel
@@ -15,6 +15,10 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from training.contract.experiment import ExperimentConfig
+from training.contract.settings.method import METHOD_KINDS, NTP_SECTIONS, NTP_SETTINGS, NtpConfig, RptConfig
+
+_METHODS: tuple[type[BaseModel], ...] = (RptConfig, NtpConfig)
+_KIND = "method.kind"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +38,15 @@ class Setting:
     choices: tuple[str, ...]  # of a Literal; empty otherwise
     bounds: dict[str, float]  # ge, gt, le, lt
     multiline: bool  # a text of several lines, kept as it is typed
+    only_for: str = ""  # the one method that uses it; "" for all
 
 
 def walk_settings(model: type[BaseModel] = ExperimentConfig, section: str = "") -> Iterator[Setting]:
     """Every setting in the order of declaration; `schema_version` is no setting."""
     for name, field in model.model_fields.items():
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+        if model is ExperimentConfig and name == "method":
+            yield from _method_settings()
+        elif isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
             yield from walk_settings(field.annotation, f"{section}.{name}".lstrip("."))
         elif name != "schema_version":
             yield _setting(f"{section}.{name}".lstrip("."), section, field)
@@ -47,10 +54,26 @@ def walk_settings(model: type[BaseModel] = ExperimentConfig, section: str = "") 
 
 def section_title(section: str) -> str:
     """The heading of a section: the first line of its model's docstring; "Experiment" for the top level."""
+    if section == "method":
+        return "Method"
     model: type[BaseModel] = ExperimentConfig
     for part in section.split(".") if section else ():
         model = model.model_fields[part].annotation  # type: ignore[assignment]
     return (model.__doc__ or "").strip().splitlines()[0] if section else "Experiment"
+
+
+def _method_settings() -> Iterator[Setting]:
+    """The settings of every method: `kind` once, with all its choices, then each method's own."""
+    for kind, model in zip(METHOD_KINDS, _METHODS, strict=True):
+        for item in walk_settings(model, "method"):
+            if item.name != _KIND:
+                yield replace(item, only_for=kind)
+            elif model is _METHODS[0]:
+                yield replace(item, choices=METHOD_KINDS, only_for="")
+
+
+def _only_for(name: str, section: str) -> str:
+    return "" if section in NTP_SECTIONS or name in NTP_SETTINGS else "rpt"
 
 
 def _setting(name: str, section: str, field: FieldInfo) -> Setting:
@@ -71,6 +94,7 @@ def _setting(name: str, section: str, field: FieldInfo) -> Setting:
         advanced=bool(extra.get("advanced", False)),
         verl=str(extra.get("verl", "")),
         paper=str(extra.get("paper", "")),
+        only_for=_only_for(name, section),
         annotation=field.annotation,
         default=None if field.default is PydanticUndefined else field.default,
         choices=tuple(get_args(field.annotation)) if literal else (),
@@ -103,6 +127,8 @@ def settings_markdown() -> str:
             else json.dumps(list(item.default))
         )
         notes = [item.help]
+        if item.only_for and item.section == "method":
+            notes.append(f"Only with the method `{item.only_for}`.")
         if item.choices:
             notes.append("One of " + ", ".join(f"`{choice}`" for choice in item.choices) + ".")
         if item.paper:

@@ -103,7 +103,7 @@ def _data(config: ExperimentConfig, paths: EnginePaths) -> dict[str, Any]:
         "data.custom_cls.name": "TaskDataset",
         "data.foresight": {
             "length": config.optimisation.steps * config.optimisation.contexts_per_step,
-            "reward": config.method.reward,
+            "reward": config.rpt.reward,
             "baselines": config.evaluation.baselines,
         },
         # The order of the task file is the training order: a resumed run meets the same positions.

@@ -17,8 +17,9 @@ from typing import Any
 from omegaconf import DictConfig
 from verl.trainer.ppo.v1.trainer_sync import PPOTrainerSync
 
-from training.checkpoints.store import checkpoint_folder, prune_checkpoints, seal_checkpoint, step_of
-from training.contract.events import CheckpointRemoved, Metrics, Progress, Resumed
+from training.checkpoints.publish import publish_checkpoint
+from training.checkpoints.store import checkpoint_folder, step_of
+from training.contract.events import Metrics, Progress, Resumed
 from training.engine.batch import read_groups
 from training.engine.compute import compute
 from training.engine.evaluator import Evaluator
@@ -56,7 +57,7 @@ class ForesightTrainer(PPOTrainerSync):
         """Connect the record, now that tokenizer, dataset and workers are there."""
         super().on_train_begin()  # type: ignore[no-untyped-call]
         model_dir = Path(self.config.actor_rollout_ref.model.path)
-        rule = self._session.config.method.reward
+        rule = self._session.config.rpt.reward
         self._judge = Judge(rule, self.tokenizer, end_token_ids(model_dir))
         self._parameters = parameter_count(model_dir)
         self._vocabulary = Vocabulary(self.tokenizer)
@@ -126,10 +127,8 @@ class ForesightTrainer(PPOTrainerSync):
         shutil.rmtree(folder, ignore_errors=True)  # of an earlier attempt that this one overtook
         partial.rename(folder)
         _sync_directory(folder.parent)
-        self._session.emit(seal_checkpoint(folder, step, self._counted.get("reward/mean")))
-        for removed in prune_checkpoints(run_dir, self._session.config.checkpoints.keep):
-            path = removed.relative_to(run_dir).as_posix()
-            self._session.emit(CheckpointRemoved(step=step_of(removed), path=path))
+        for event in publish_checkpoint(self._session.config, run_dir, folder, self._counted):
+            self._session.emit(event)
         self._watch.progress()
 
     def _load_checkpoint(self) -> None:

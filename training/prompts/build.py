@@ -54,9 +54,9 @@ class TaskBuilder:
         self._bytes = token_bytes
         self._max_context = config.positions.max_context
         self._max_prompt = config.sampling.max_prompt_tokens
-        self._horizon = config.method.horizon
+        self._horizon = config.rpt.horizon
         self._special_names = tuple(tokenizer.all_special_tokens)
-        self._head, self._tail = _frame(tokenizer, template_of(config.method), config.method.prefill_think)
+        self._head, self._tail = _frame(tokenizer, template_of(config.rpt), config.rpt.prefill_think)
         self.think_prefilled = self._tail.rstrip().endswith(THINK_START)
         empty = len(self._prompt_ids(""))
         if empty >= self._max_prompt:

@@ -13,12 +13,15 @@ from typing import Any
 from django.http import QueryDict
 from pydantic import ValidationError
 
-from training.contract.experiment import ExperimentConfig, field_errors
+from training.contract.experiment import ExperimentConfig, field_errors, setting_name
 from training.contract.reference import Setting, section_title, walk_settings
 
 SETTINGS: dict[str, Setting] = {setting.name: setting for setting in walk_settings()}
 OF_THE_CORPUS = ("data.text_field", "data.join_fields")
 """Settings that the chosen corpus decides; the form shows them and does not ask."""
+CHOSEN_ELSEWHERE = ("model.start_from", "method.reference")
+"""Settings that name a run: chosen on its pages, kept as a reference, never typed."""
+_METHOD = "method.kind"
 _MODELS = ("model.name", "positions.proxy")
 _NOT_A_NUMBER = ("int_parsing", "float_parsing", "int_from_float")
 
@@ -31,15 +34,21 @@ class Field:
     value: str  # as text, the way it is typed
     was: str  # the preset's value as text
     error: str
-    widget: str  # corpus, fixed, model, select, check, number, lines or text
+    widget: str  # corpus, fixed, chosen, model, select, check, number, lines or text
+    method: str  # the method that is chosen on the form
 
     @property
     def name(self) -> str:
         return self.setting.name
 
     @property
+    def hidden(self) -> bool:
+        """Whether the chosen method has no use for it."""
+        return self.setting.only_for not in {"", self.method}
+
+    @property
     def changed(self) -> bool:
-        return self.value != self.was and self.widget not in {"corpus", "fixed"}
+        return self.value != self.was and self.widget not in {"corpus", "fixed"} and not self.hidden
 
     @property
     def lowest(self) -> float | None:
@@ -67,6 +76,11 @@ class Section:
         return tuple(field for field in self.fields if field.setting.advanced)
 
     @property
+    def hidden(self) -> bool:
+        """Whether the chosen method has no use for any of it."""
+        return all(field.hidden for field in self.fields)
+
+    @property
     def open(self) -> bool:
         """Whether the advanced fields must be seen: one is changed or wrong."""
         return any(field.changed or field.error for field in self.advanced)
@@ -84,9 +98,17 @@ def as_text(value: Any) -> str:
 
 
 def texts_of(config: ExperimentConfig) -> dict[str, str]:
-    """Every setting of a config as text, by dotted name."""
+    """Every setting of a config as text, by dotted name; those of another method as they are by default."""
     data = config.model_dump(mode="json")
-    return {name: as_text(_at(data, name)) for name in SETTINGS}
+    return {
+        name: as_text(_at(data, name) if _applies(name, config.method.kind) else setting.default)
+        for name, setting in SETTINGS.items()
+    }
+
+
+def _applies(name: str, method: str) -> bool:
+    """Whether a config of this method has the setting at all."""
+    return not name.startswith("method.") or SETTINGS[name].only_for in {"", method}
 
 
 def texts_of_post(post: QueryDict) -> dict[str, str]:
@@ -102,7 +124,10 @@ def _typed(text: str, setting: Setting) -> str:
 def plain_data(texts: Mapping[str, str]) -> dict[str, Any]:
     """Nested data for ExperimentConfig. Numbers stay text: the schema reads them and says what is wrong."""
     data: dict[str, Any] = {}
+    method = texts.get(_METHOD, "")
     for name, text in texts.items():
+        if not _applies(name, method):
+            continue
         *sections, last = name.split(".")
         place = data
         for section in sections:
@@ -122,7 +147,7 @@ def read_config(texts: Mapping[str, str]) -> tuple[ExperimentConfig | None, dict
         found = field_errors(error)
         for item in error.errors(include_url=False):
             if item["type"] in _NOT_A_NUMBER:
-                name = ".".join(str(part) for part in item["loc"])
+                name = setting_name(item["loc"])
                 kind = "a whole number" if item["type"].startswith("int") else "a number"
                 found[name] = f"Give {kind}."
         return None, place_errors(found)
@@ -140,10 +165,10 @@ def place_errors(found: Mapping[str, str]) -> dict[str, str]:
 def sections(texts: Mapping[str, str], base: Mapping[str, str], errors: Mapping[str, str]) -> list[Section]:
     """The form's sections in the order of the config."""
     grouped: dict[str, list[Field]] = {}
+    method = texts.get(_METHOD, "")
     for name, setting in SETTINGS.items():
-        field = Field(
-            setting, texts.get(name, ""), base.get(name, ""), errors.get(name, ""), _widget(setting)
-        )
+        texts_of_it = (texts.get(name, ""), base.get(name, ""), errors.get(name, ""))
+        field = Field(setting, *texts_of_it, _widget(setting), method)
         grouped.setdefault(setting.section, []).append(field)
     return [Section(name, section_title(name), tuple(fields)) for name, fields in grouped.items()]
 
@@ -163,6 +188,8 @@ def _widget(setting: Setting) -> str:
         return "corpus"
     if setting.name in OF_THE_CORPUS:
         return "fixed"
+    if setting.name in CHOSEN_ELSEWHERE:
+        return "chosen"
     if setting.name in _MODELS:
         return "model"
     if setting.choices:
@@ -180,7 +207,7 @@ def _named_in(sentence: str, section: str) -> str:
         for name in (word, f"{section}.{word}"):
             if name in SETTINGS:
                 return name
-    return ""
+    return _METHOD if section == "method" else ""
 
 
 def _at(data: dict[str, Any], name: str) -> Any:

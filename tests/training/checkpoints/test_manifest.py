@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.training.checkpoints.sample_checkpoint import make_checkpoint
-from training.checkpoints.manifest import MANIFEST, read_manifest, verify_checkpoint
+from training.checkpoints.manifest import MANIFEST, Facts, read_manifest, verify_checkpoint
 from training.checkpoints.store import seal_checkpoint
 from training.contract.errors import ForesightError
 from training.models.fingerprint import weights_sha256
@@ -16,7 +16,7 @@ from training.models.fingerprint import weights_sha256
 
 def test_seal_announces_the_checkpoint_and_it_verifies(tmp_path: Path) -> None:
     folder = make_checkpoint(tmp_path, 15)
-    saved = seal_checkpoint(folder, 15, 0.25)
+    saved = seal_checkpoint(folder, 15, Facts(reward=0.25))
     assert (saved.step, saved.path, saved.bytes, saved.reward) == (15, "checkpoints/step_000015", 16, 0.25)
     assert [(file.path, file.bytes) for file in saved.model_files] == [
         ("model/config.json", 2),
@@ -34,8 +34,8 @@ def test_seal_announces_the_checkpoint_and_it_verifies(tmp_path: Path) -> None:
 
 
 def test_weights_name_depends_on_the_weights_alone(tmp_path: Path) -> None:
-    saved = [seal_checkpoint(make_checkpoint(tmp_path, step), step, None) for step in (1, 2)]
-    other = seal_checkpoint(make_checkpoint(tmp_path, 3, b"changed"), 3, None)
+    saved = [seal_checkpoint(make_checkpoint(tmp_path, step), step) for step in (1, 2)]
+    other = seal_checkpoint(make_checkpoint(tmp_path, 3, b"changed"), 3)
     assert saved[0].weights_sha256 == saved[1].weights_sha256
     assert saved[0].weights_sha256 != other.weights_sha256
 
@@ -43,14 +43,14 @@ def test_weights_name_depends_on_the_weights_alone(tmp_path: Path) -> None:
 def test_weights_name_is_the_one_of_the_model_folder(tmp_path: Path) -> None:
     folder = make_checkpoint(tmp_path, 1)
     (folder / "model" / "model-2.safetensors").write_bytes(b"more")
-    assert seal_checkpoint(folder, 1, None).weights_sha256 == weights_sha256(folder / "model")
+    assert seal_checkpoint(folder, 1).weights_sha256 == weights_sha256(folder / "model")
 
 
 def test_seal_without_weights_is_refused(tmp_path: Path) -> None:
     folder = make_checkpoint(tmp_path, 1)
     (folder / "model" / "model.safetensors").unlink()
     with pytest.raises(ForesightError, match="no safetensors"):
-        seal_checkpoint(folder, 1, None)
+        seal_checkpoint(folder, 1)
     assert not (folder / MANIFEST).exists()
 
 
@@ -73,7 +73,7 @@ def test_verify_names_the_damaged_file(
     tmp_path: Path, name: str, content: bytes | None, message: str
 ) -> None:
     folder = make_checkpoint(tmp_path, 1)
-    seal_checkpoint(folder, 1, None)
+    seal_checkpoint(folder, 1)
     if content is None:
         (folder / name).unlink()
     else:
@@ -85,7 +85,7 @@ def test_verify_names_the_damaged_file(
 
 def test_verify_of_a_manifest_that_points_outside_is_refused(tmp_path: Path) -> None:
     folder = make_checkpoint(tmp_path, 1)
-    seal_checkpoint(folder, 1, None)
+    seal_checkpoint(folder, 1)
     (tmp_path / "checkpoints" / "outside").write_bytes(b"weights")
     text = (folder / MANIFEST).read_text().replace("model/model.safetensors", "../outside")
     (folder / MANIFEST).write_text(text)
@@ -95,5 +95,5 @@ def test_verify_of_a_manifest_that_points_outside_is_refused(tmp_path: Path) -> 
 
 def test_manifest_reward_not_a_number_reads_as_unknown(tmp_path: Path) -> None:
     folder = make_checkpoint(tmp_path, 1)
-    seal_checkpoint(folder, 1, float("nan"))
+    seal_checkpoint(folder, 1, Facts(reward=float("nan")))
     assert read_manifest(folder).reward is None

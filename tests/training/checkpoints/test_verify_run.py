@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from tests.training.checkpoints.sample_checkpoint import make_checkpoint
+from training.checkpoints.manifest import Facts
 from training.checkpoints.store import seal_checkpoint
 from training.checkpoints.verify_run import verify_run
 from training.contract.errors import ForesightError
@@ -50,7 +51,7 @@ def faults(run_dir: Path) -> list[str]:
 
 
 def test_run_finished_and_whole_has_no_fault(tmp_path: Path) -> None:
-    saved = seal_checkpoint(make_checkpoint(tmp_path, 2), 2, 0.5)
+    saved = seal_checkpoint(make_checkpoint(tmp_path, 2), 2, Facts(reward=0.5))
     cold = Metrics(step=9, values={"cold_start/loss": 1.0})
     make_run(tmp_path, [cold, reward(1)], [reward(2), saved, Finished(steps_done=2, steps_asked=2)])
     assert [finding.text for finding in verify_run(tmp_path)] == [
@@ -89,7 +90,7 @@ def test_run_with_a_damaged_event_names_the_place(tmp_path: Path) -> None:
 
 
 def test_run_with_a_damaged_or_lost_checkpoint_names_it(tmp_path: Path) -> None:
-    events = [seal_checkpoint(make_checkpoint(tmp_path, step), step, None) for step in (1, 2)]
+    events = [seal_checkpoint(make_checkpoint(tmp_path, step), step) for step in (1, 2)]
     lost = events[0].model_copy(update={"path": "checkpoints/step_000009"})
     pruned = events[0].model_copy(update={"path": "checkpoints/step_000008"})
     removed = CheckpointRemoved(step=8, path="checkpoints/step_000008")

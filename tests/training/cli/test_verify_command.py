@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.training.checkpoints.sample_checkpoint import make_checkpoint
+from training.checkpoints.manifest import Facts
 from training.checkpoints.store import seal_checkpoint
 from training.cli import verify
 from training.contract.events import Finished, Metrics
@@ -21,7 +22,7 @@ def run_dir(tmp_path: Path) -> Path:
     (tmp_path / "experiment.yaml").write_text(dump_yaml(parse_experiment({"optimisation": {"steps": 1}})))
     writer = EventWriter(spool_path(tmp_path, 1))
     writer.emit(Metrics(step=1, values={"reward/mean": 0.5}))
-    writer.emit(seal_checkpoint(make_checkpoint(tmp_path, 1), 1, 0.5))
+    writer.emit(seal_checkpoint(make_checkpoint(tmp_path, 1), 1, Facts(reward=0.5)))
     writer.emit(Finished(steps_done=1, steps_asked=1))
     return tmp_path
 

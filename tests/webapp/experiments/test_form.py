@@ -181,4 +181,4 @@ def test_check_own_template_is_read_with_its_line_ends(
     shown = re.search(r'<pre id="yaml-text"[^>]*>(.*?)</pre>', check(client_signed_in, own), re.DOTALL)
     assert shown is not None
     config = load_yaml(html.unescape(shown.group(1)))
-    assert config.method.custom_prompt == "Go on:\n {prompt_content} "
+    assert config.rpt.custom_prompt == "Go on:\n {prompt_content} "

@@ -47,7 +47,7 @@ def test_launch_unchecked_box_is_false(home: Path, user: Any, client_signed_in: 
     )
     client_signed_in.post("/experiments/launch/", data)
     config = Experiment.objects.get().typed
-    assert (config.evaluation.baselines, config.method.prefill_think) == (False, True)
+    assert (config.evaluation.baselines, config.rpt.prefill_think) == (False, True)
 
 
 def test_experiments_list_offers_clones_of_own_experiments(

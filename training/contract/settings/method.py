@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import ValidationInfo, field_validator
+from pydantic import Discriminator, Tag, ValidationInfo, field_validator, model_validator
 
 from training.contract.settings.base import Section, setting
 
@@ -16,7 +16,12 @@ PROMPT_PLACEHOLDER = "{prompt_content}"
 class RptConfig(Section):
     """Next-token reasoning (RPT)"""
 
-    kind: Literal["rpt"] = setting("rpt", title="Method", help="Next-token reasoning, arXiv 2506.08007.")
+    kind: Literal["rpt"] = setting(
+        "rpt",
+        title="Method",
+        help="rpt: next-token reasoning, arXiv 2506.08007. ntp: supervised next-token training on the same "
+        "documents, the control that an RPT run is compared with.",
+    )
     prompt: PromptName = setting(
         "v0",
         title="Prompt template",
@@ -72,6 +77,69 @@ class RptConfig(Section):
                 f"Your template {said} {PROMPT_PLACEHOLDER}, where the context goes. Write it exactly once."
             )
         return value
+
+
+class NtpConfig(Section):
+    """Supervised control (next-token training)"""
+
+    kind: Literal["ntp"] = setting("ntp", title="Method", help="Supervised next-token training.")
+    tokens_per_step: int = setting(
+        0,
+        ge=0,
+        unit="tokens",
+        help="Document tokens of one step. 0 takes as many as cost what a step of the reference run costs: "
+        "6 N T here against 2 N T_rollout + 6 N T_train there.",
+        paper="METHODS D",
+    )
+    reference: str = setting(
+        "",
+        title="Reference run",
+        help="The folder of the RPT run whose compute is matched and whose positions are measured. Empty: "
+        "the positions are chosen as for a run of its own.",
+    )
+    sequence_tokens: int = setting(
+        256,
+        ge=8,
+        le=131_072,
+        unit="tokens",
+        help="Documents are laid end to end and cut into sequences of this length.",
+    )
+
+    @model_validator(mode="after")
+    def _knows_its_size(self) -> Self:
+        if not self.tokens_per_step and not self.reference:
+            raise ValueError(
+                "tokens_per_step (0) matches a reference run, and method.reference names none. Give a number "
+                "of tokens, or launch the control from the page of an RPT run."
+            )
+        return self
+
+
+METHOD_KINDS = ("rpt", "ntp")
+
+
+def method_kind(value: object) -> str:
+    """Which method plain data or a section is of; `rpt` where nothing says."""
+    return str(value.get("kind", "rpt") if isinstance(value, dict) else getattr(value, "kind", "rpt"))
+
+
+MethodConfig = Annotated[
+    Annotated[RptConfig, Tag("rpt")] | Annotated[NtpConfig, Tag("ntp")],
+    Discriminator(
+        method_kind,
+        custom_error_type="method_kind",
+        custom_error_message=f"Choose one of: {', '.join(METHOD_KINDS)}.",
+    ),
+]
+
+NTP_SECTIONS = ("", "data", "model", "positions", "checkpoints")
+"""Sections that the supervised control uses as RPT does."""
+NTP_SETTINGS = (
+    *(f"optimisation.{name}" for name in ("steps", "contexts_per_step", "learning_rate", "weight_decay")),
+    *(f"optimisation.{name}" for name in ("adam_beta1", "adam_beta2", "gradient_clip")),
+    *(f"resources.{name}" for name in ("device", "threads", "micro_batch_rollouts")),
+)
+"""Settings of other sections that it uses."""
 
 
 class ColdStartConfig(Section):

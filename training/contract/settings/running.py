@@ -6,6 +6,7 @@ from typing import Literal, Self
 
 from pydantic import field_validator, model_validator
 
+from training.contract.metrics import CATALOGUE
 from training.contract.model_names import check_model_name
 from training.contract.settings.base import Section, setting
 
@@ -89,9 +90,37 @@ class CheckpointConfig(Section):
         ge=2,
         le=100,
         unit="checkpoints",
-        help="Newest checkpoints that stay on the disk; older ones are deleted. At least two, since the newest "
-        "may be damaged by the very fault that ended a run.",
+        help="Newest checkpoints that stay on the disk whole; older ones are deleted. At least two, since the "
+        "newest may be damaged by the very fault that ended a run.",
     )
+    keep_best: int = setting(
+        1,
+        ge=0,
+        le=100,
+        unit="checkpoints",
+        help="Best checkpoints that stay beside the newest ones. Of a best one that is not among the newest "
+        "only the weights stay: it can be downloaded and started from, not resumed.",
+    )
+    best_by: str = setting(
+        "reward/mean",
+        title="Best by",
+        help="The metric that says which checkpoint is best, at the step it was saved. The catalogue of metrics "
+        "says whether higher or lower is better. Only used while best ones are kept.",
+        advanced=True,
+    )
+
+    @field_validator("best_by")
+    @classmethod
+    def _has_a_direction(cls, value: str) -> str:
+        known = [metric.key for metric in CATALOGUE.values() if metric.healthy in {"up", "down"}]
+        if value not in known:
+            raise ValueError(f"{value!r} does not say what is best. Use one of: {', '.join(known)}.")
+        return value
+
+    @property
+    def higher_is_better(self) -> bool:
+        """Which way `best_by` is good."""
+        return CATALOGUE[self.best_by].healthy == "up"
 
 
 class ResourcesConfig(Section):

@@ -27,7 +27,7 @@ function showFile() {
   const size = file && (file.size < MEGABYTE ? `${Math.ceil(file.size / 1000)} kB` : `${megabytes(file.size)} MB`);
   words.textContent = file ? `${file.name}, ${size}` : nothing;
   showError("");
-  if (file && /\.(jsonl|ndjson)$/i.test(file.name)) document.getElementById("rows").open = true;
+  if (file && /\.(jsonl|ndjson|csv|parquet)(\.(gz|zst))?$/i.test(file.name)) document.getElementById("rows").open = true;
 }
 
 function send() {

@@ -15,5 +15,5 @@ def too_long(where: str, limit: int) -> ForesightError:
     """`where` names the file and the line or row; `limit` is in bytes."""
     return bad_corpus(
         f"{where} is longer than {limit // MEGABYTE} MB, the most that one document may hold.",
-        "Cut it into several documents, or raise data.max_document_mb.",
+        "Cut it into several documents; on the command line data.max_document_mb can be raised.",
     )

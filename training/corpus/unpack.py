@@ -48,7 +48,7 @@ class Meter:
         if self._bytes > self._limit:
             raise bad_corpus(
                 f"{self._name} holds more than {self._limit // MEGABYTE} MB of text.",
-                "Split it into several files, or raise data.max_unpacked_mb.",
+                "Split it into several files; on the command line data.max_unpacked_mb can be raised.",
             )
         if self._bytes > _RATIO_FROM and self._bytes > MAX_RATIO * self._packed:
             raise bad_corpus(

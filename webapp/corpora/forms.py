@@ -1,12 +1,13 @@
-"""The forms of corpora: upload, fields of a jsonl file, scan."""
+"""The forms of corpora: upload, dataset, fields of rows, scan."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django import forms
 
-from training.contract.settings.text import PositionsConfig
+from training.contract.settings.text import PLACEHOLDER, PositionsConfig
 from webapp.corpora.model_choices import find_model, model_choices
 
 
@@ -16,10 +17,21 @@ def split_fields(text: str) -> list[str]:
 
 
 class FieldsForm(forms.Form):
-    """Which jsonl fields the text is taken from."""
+    """Which fields of a row the text is taken from."""
 
     text_field = forms.CharField(max_length=120, required=False, initial="text")
     join_fields = forms.CharField(max_length=500, required=False)
+
+    template = forms.CharField(max_length=4000, required=False, strip=False)
+
+    def clean_template(self) -> str:
+        """As typed, with the line ends of the text itself; blank is none."""
+        template: str = self.cleaned_data["template"].replace("\r\n", "\n")
+        if not template.strip():
+            return ""
+        if not re.search(PLACEHOLDER, template):
+            raise forms.ValidationError("Write at least one field's name in braces, as {problem}.")
+        return template
 
     def clean_text_field(self) -> str:
         return self.cleaned_data["text_field"] or "text"
@@ -35,6 +47,12 @@ class UploadForm(FieldsForm):
     file = forms.FileField(
         allow_empty_file=True, error_messages={"required": "Choose a file.", "missing": "Choose a file."}
     )
+
+
+class DatasetForm(FieldsForm):
+    """A dataset of the hub; whether it is there is found out by its check."""
+
+    dataset = forms.CharField(max_length=200, error_messages={"required": "Name a dataset."})
 
 
 class ScanForm(forms.Form):

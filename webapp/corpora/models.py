@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from training.contract.corpus_files import SAMPLE, corpus_file
 from training.contract.corpus_report import CorpusReport
 from training.contract.positions_file import PositionsSummary
 from webapp.jobs.models import Job
@@ -20,6 +22,10 @@ class CorpusQuerySet(models.QuerySet["Corpus"]):
     def ready(self) -> CorpusQuerySet:
         return self.filter(state=Corpus.State.READY)
 
+    def samples(self) -> CorpusQuerySet:
+        """The built-in sample: neither a file nor a dataset."""
+        return self.filter(file="", dataset="")
+
 
 class Corpus(models.Model):
     class State(models.TextChoices):
@@ -29,10 +35,14 @@ class Corpus(models.Model):
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="corpora")
     name = models.CharField(max_length=120)
-    file = models.FileField(upload_to="corpora/%Y/%m/", blank=True)  # empty: the built-in sample
+    file = models.FileField(
+        upload_to="corpora/%Y/%m/", blank=True
+    )  # empty: a dataset, or the built-in sample
+    dataset = models.CharField(max_length=260, blank=True)  # hf:org/name:split, on the Hugging Face hub
     original_name = models.CharField(max_length=255, blank=True)
     text_field = models.CharField(max_length=120, blank=True, default="text")
     join_fields = models.JSONField(default=list, blank=True)
+    template = models.TextField(blank=True)  # of the document's text; goes before both
     state = models.CharField(max_length=10, choices=State, default=State.CHECKING)
     error = models.JSONField(default=dict, blank=True)  # message, field, remedy
     report = models.JSONField(default=dict, blank=True)  # training.contract.corpus_report.CorpusReport
@@ -52,9 +62,33 @@ class Corpus(models.Model):
         return CorpusReport.model_validate(self.report) if self.report else None
 
     @property
+    def has_rows(self) -> bool:
+        """Whether its documents are made of named fields."""
+        file = corpus_file(self.original_name)
+        return bool(self.dataset) or (file is not None and file.has_rows)
+
+    @property
+    def source_data(self) -> dict[str, Any]:
+        """The settings of the section `data` with which its check reads it."""
+        corpus = self.file.path if self.file else self.dataset or SAMPLE
+        fields = {"text_field": self.text_field or "text", "join_fields": tuple(self.join_fields)}
+        return {"corpus": corpus, **fields, "template": self.template}
+
+    @property
+    def training_data(self) -> dict[str, Any]:
+        """The settings of the section `data` with which scans and runs read it.
+
+        A dataset is read as its check left it: the same documents, whether the hub is there or not.
+        """
+        if not self.dataset:
+            return self.source_data
+        file = Path(settings.HOME) / self.folder / "documents.jsonl"
+        return {"corpus": str(file), "text_field": "text", "join_fields": (), "template": ""}
+
+    @property
     def training_source(self) -> str:
         """What `data.corpus` is for this corpus: an absolute path, or `sample`."""
-        return self.file.path if self.file else "sample"
+        return str(self.training_data["corpus"])
 
     @property
     def folder(self) -> str:

@@ -9,6 +9,7 @@ from webapp.corpora import atlas, views
 urlpatterns = [
     path("", views.corpora, name="corpora"),
     path("upload/", views.upload, name="corpus-upload"),
+    path("dataset/", views.dataset, name="corpus-dataset"),
     path("sample/", views.sample, name="corpus-sample"),
     path("<int:pk>/", views.corpus, name="corpus"),
     path("<int:pk>/check/", views.check_again, name="corpus-check"),

@@ -11,13 +11,15 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from training.contract.corpus_files import COMPRESSIONS, FORMATS
 from training.contract.errors import ForesightError
 from webapp.corpora.access import own_corpus, own_scan
 from webapp.corpora.atlas import scan_data
 from webapp.corpora.documents import list_documents
-from webapp.corpora.forms import FieldsForm, ScanForm, UploadForm
+from webapp.corpora.forms import DatasetForm, FieldsForm, ScanForm, UploadForm
 from webapp.corpora.models import Corpus, Scan
 from webapp.corpora.services.check import check_if_waiting
+from webapp.corpora.services.dataset import add_dataset
 from webapp.corpora.services.delete import delete_corpus
 from webapp.corpora.services.remap import remap
 from webapp.corpora.services.sample import ensure_sample
@@ -34,11 +36,19 @@ def corpora(request: HttpRequest) -> HttpResponse:
     return _list(request, UploadForm())
 
 
-def _list(request: HttpRequest, form: UploadForm, status: int = 200) -> HttpResponse:
+def _list(
+    request: HttpRequest, form: UploadForm, dataset_form: DatasetForm | None = None, status: int = 200
+) -> HttpResponse:
     owned = Corpus.objects.owned_by(request.user).prefetch_related("scans")
     page = Paginator(owned, DOCUMENTS_A_PAGE).get_page(request.GET.get("page"))
-    has_sample = Corpus.objects.owned_by(request.user).filter(file="").exists()
-    context = {"page": page, "form": form, "has_sample": has_sample}
+    has_sample = Corpus.objects.owned_by(request.user).samples().exists()
+    context = {
+        "page": page,
+        "form": form,
+        "dataset_form": dataset_form or DatasetForm(),
+        "has_sample": has_sample,
+        "accept": ",".join([*FORMATS, *COMPRESSIONS]),
+    }
     return render(request, "corpora/list.html", context, status=status)
 
 
@@ -59,11 +69,27 @@ def upload(request: HttpRequest) -> HttpResponse:
         return JsonResponse(
             {"errors": {name: " ".join(said) for name, said in form.errors.items()}}, status=INVALID
         )
-    return _list(request, form, INVALID)
+    return _list(request, form, status=INVALID)
+
+
+@require_POST
+def dataset(request: HttpRequest) -> HttpResponse:
+    """Add a dataset of the hub."""
+    form = DatasetForm(request.POST)
+    if form.is_valid():
+        names = ("dataset", "text_field", "join_fields", "template")
+        try:
+            corpus = add_dataset(request.user, **{name: form.cleaned_data[name] for name in names})
+        except ForesightError as error:
+            form.add_error("dataset", f"{error.message} {error.remedy}")
+        else:
+            return redirect("corpus", pk=corpus.pk)
+    return _list(request, UploadForm(), form, INVALID)
 
 
 def _upload_arguments(form: UploadForm) -> dict[str, Any]:
-    return {name: form.cleaned_data[name] for name in ("file", "name", "text_field", "join_fields")}
+    names = ("file", "name", "text_field", "join_fields", "template")
+    return {name: form.cleaned_data[name] for name in names}
 
 
 @require_POST
@@ -92,9 +118,13 @@ def _corpus(
     context = {
         "corpus": corpus,
         "report": report,
-        "is_rows": corpus.original_name.lower().endswith((".jsonl", ".ndjson")),
+        "is_rows": corpus.has_rows,
         "fields": FieldsForm(
-            initial={"text_field": corpus.text_field, "join_fields": ", ".join(corpus.join_fields)}
+            initial={
+                "text_field": corpus.text_field,
+                "join_fields": ", ".join(corpus.join_fields),
+                "template": corpus.template,
+            }
         ),
         "page": Paginator(documents, DOCUMENTS_A_PAGE).get_page(request.GET.get("page")),
         "search": search,
@@ -121,8 +151,10 @@ def check_again(request: HttpRequest, pk: int) -> HttpResponse:
     """Check again, from other fields if the form names them."""
     found = own_corpus(request.user, pk)
     form = FieldsForm(request.POST)
-    if form.is_valid() and found.state != Corpus.State.CHECKING:
-        remap(found, form.cleaned_data["text_field"], form.cleaned_data["join_fields"])
+    if not form.is_valid():
+        messages.error(request, " ".join(sentence for said in form.errors.values() for sentence in said))
+    elif found.state != Corpus.State.CHECKING:
+        remap(found, *(form.cleaned_data[name] for name in ("text_field", "join_fields", "template")))
     return redirect("corpus", pk=pk)
 
 

@@ -89,6 +89,7 @@ def make_draft(user: Any, base: Base, texts: Mapping[str, str]) -> Draft:
     )
     if corpus:
         texts |= {"data.text_field": corpus.text_field, "data.join_fields": ", ".join(corpus.join_fields)}
+        texts["data.template"] = corpus.template
     config, errors = read_config({**texts, "data.corpus": corpus.name if corpus else "none"})
     findings = examine(config, corpus) if config else None
     if findings:
@@ -102,7 +103,7 @@ def texts_of_import(user: Any, config: ExperimentConfig) -> dict[str, str]:
     """The form's texts for an imported config; its corpus is found by name among the user's."""
     named = Corpus.objects.owned_by(user).ready()
     wanted = config.data.corpus
-    match = named.filter(file="").first() if wanted == "sample" else named.filter(name=wanted).first()
+    match = named.samples().first() if wanted == "sample" else named.filter(name=wanted).first()
     return {**texts_of(config), "data.corpus": str(match.pk) if match else ""}
 
 
@@ -111,7 +112,5 @@ def _corpus_number(user: Any, base: Base, wanted: str) -> str:
     ready = Corpus.objects.owned_by(user).ready()
     if wanted.isdecimal() and ready.filter(pk=int(wanted)).exists():
         return wanted
-    named = (
-        ready.filter(name=base.config.data.corpus).first() or ready.filter(file="").first() or ready.first()
-    )
+    named = ready.filter(name=base.config.data.corpus).first() or ready.samples().first() or ready.first()
     return str(named.pk) if named else ""

@@ -17,7 +17,7 @@ from training.contract.experiment import ExperimentConfig, field_errors, setting
 from training.contract.reference import Setting, section_title, walk_settings
 
 SETTINGS: dict[str, Setting] = {setting.name: setting for setting in walk_settings()}
-OF_THE_CORPUS = ("data.text_field", "data.join_fields")
+OF_THE_CORPUS = ("data.text_field", "data.join_fields", "data.template")
 """Settings that the chosen corpus decides; the form shows them and does not ask."""
 CHOSEN_ELSEWHERE = ("model.start_from", "method.reference")
 """Settings that name a run: chosen on its pages, kept as a reference, never typed."""

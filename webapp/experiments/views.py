@@ -15,7 +15,7 @@ from training.contract.presets import PRESETS
 from webapp.corpora.model_choices import model_choices
 from webapp.corpora.models import Corpus
 from webapp.experiments.draft import Base, Draft, base_of, make_draft, new_texts, texts_of_import
-from webapp.experiments.fields import changed, sections, texts_of, texts_of_post
+from webapp.experiments.fields import OF_THE_CORPUS, changed, sections, texts_of, texts_of_post
 from webapp.experiments.models import Experiment
 from webapp.experiments.services.create import create_experiment
 from webapp.runs.services.launch import launch_run
@@ -122,7 +122,5 @@ def _panel(draft: Draft) -> dict[str, Any]:
 
 def _base_texts(base: Base, draft: Draft) -> dict[str, str]:
     """The base's texts; the corpus and its fields are no change."""
-    same = {
-        name: draft.texts.get(name, "") for name in ("data.corpus", "data.text_field", "data.join_fields")
-    }
+    same = {name: draft.texts.get(name, "") for name in ("data.corpus", *OF_THE_CORPUS)}
     return {**texts_of(base.config), **same}

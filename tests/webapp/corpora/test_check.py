@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -86,6 +87,55 @@ def test_check_missing_field_is_mended_by_other_fields(user: Any, client_signed_
         {},
         ["problem", "solution"],
     )
+
+
+def test_check_packed_csv_by_a_template(user: Any, client_signed_in: Client) -> None:
+    data = gzip.compress(b"problem,solution\n1+1?,2\n2+2?,4\n")
+    corpus = checked(user, "sums.csv.gz", data, template="-{problem}\n{solution}")
+    report = corpus.typed_report
+    assert corpus.state == "ready" and report is not None
+    assert (report.format, report.compression, report.used_fields) == ("csv", "gzip", ("problem", "solution"))
+    page = client_signed_in.get(f"/corpora/{corpus.pk}/").content.decode()
+    assert "csv, gzip" in page
+    assert "-1+1? 2" in page
+
+
+def test_check_again_with_a_bad_template_changes_nothing_and_says_why(
+    user: Any, client_signed_in: Client
+) -> None:
+    corpus = checked(user, "a.jsonl", b'{"text": "alpha"}\n')
+    answer = client_signed_in.post(f"/corpora/{corpus.pk}/check/", {"template": "no field"}, follow=True)
+    assert "Write at least one field&#x27;s name in braces" in answer.content.decode()
+    corpus.refresh_from_db()
+    assert (corpus.state, corpus.template) == ("ready", "")
+
+
+def test_dataset_is_named_and_checked_or_refused(
+    user: Any, client_signed_in: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    answer = client_signed_in.post("/corpora/dataset/", {"dataset": "nowhere"})
+    assert answer.status_code == 422
+    assert "&#x27;nowhere&#x27; names no dataset. Write org/name" in answer.content.decode()
+    answer = client_signed_in.post("/corpora/dataset/", {"dataset": "org/sums:test", "join_fields": "a, b"})
+    corpus = Corpus.objects.get()
+    assert answer.url == f"/corpora/{corpus.pk}/"
+    assert (corpus.name, corpus.dataset, corpus.join_fields) == ("org/sums", "hf:org/sums:test", ["a", "b"])
+    check_corpus(corpus.pk)
+    corpus.refresh_from_db()
+    assert corpus.state == "invalid"
+    assert "the Hugging Face hub cannot be reached (OfflineModeIsEnabled)" in corpus.error["message"]
+
+
+def test_dataset_is_trained_on_as_its_check_left_it(user: Any, home: Path) -> None:
+    corpus = Corpus(pk=7, owner=user, dataset="hf:org/sums", join_fields=["a", "b"])
+    assert corpus.source_data["corpus"] == "hf:org/sums"
+    assert corpus.training_data == {
+        "corpus": str(home / "corpora/7/documents.jsonl"),
+        "text_field": "text",
+        "join_fields": (),
+        "template": "",
+    }
 
 
 def test_waiting_page_checks_itself_when_no_worker_did(user: Any, client_signed_in: Client) -> None:

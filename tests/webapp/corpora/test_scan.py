@@ -24,8 +24,8 @@ def test_start_scan_queues_the_score_command(home: Path, user: Any) -> None:
     corpus = made_corpus(home, user)
     scan = start_scan(corpus, "smollm2-135m-instruct", PositionsConfig(), 3)
     assert (scan.job.kind, scan.job.state, scan.job.folder) == ("scan", "queued", f"scans/{scan.job.pk}")
-    assert scan.job.arguments[:6] == [
-        "score", "--model", "smollm2-135m-instruct", "--corpus", corpus.training_source, "--out",
+    assert scan.job.arguments[:5] == [
+        "score", "--model", "smollm2-135m-instruct", "--corpus", corpus.training_source,
     ]  # fmt: skip
     said = dict(zip(scan.job.arguments[1::2], scan.job.arguments[2::2], strict=True))
     assert said["--out"] == "{folder}/positions.parquet"

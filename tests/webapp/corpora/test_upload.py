@@ -37,6 +37,20 @@ def test_upload_with_name_and_fields_keeps_them(client_signed_in: Client) -> Non
     assert (corpus.name, corpus.text_field, corpus.join_fields) == ("Sums", "text", ["problem", "solution"])
 
 
+@pytest.mark.parametrize("name", ["a.jsonl.gz", "a.csv", "a.CSV.ZST", "a.parquet"])
+def test_upload_takes_rows_and_packed_files_with_a_template(client_signed_in: Client, name: str) -> None:
+    post(client_signed_in, name, b"x", template="{problem}\r\n\r\n{solution}")
+    corpus = Corpus.objects.get()
+    assert (corpus.name, corpus.original_name, corpus.has_rows) == ("a", name, True)
+    assert corpus.template == "{problem}\n\n{solution}"
+
+
+def test_upload_template_naming_no_field_is_refused(client_signed_in: Client) -> None:
+    answer = post(client_signed_in, "a.jsonl", b"x", template="problem")
+    assert answer.status_code == 422
+    assert "Write at least one field&#x27;s name in braces, as {problem}." in answer.content.decode()
+
+
 def test_upload_same_name_twice_keeps_both_files(client_signed_in: Client) -> None:
     post(client_signed_in, "a.txt", b"one")
     post(client_signed_in, "a.txt", b"two")
@@ -47,10 +61,10 @@ def test_upload_same_name_twice_keeps_both_files(client_signed_in: Client) -> No
     ("name", "data", "sentence"),
     [
         (
-            "table.csv",
-            b"a,b",
-            "table.csv has the suffix &#x27;.csv&#x27;, which is not one Foresight reads. "
-            "Use a .txt, .md or .jsonl file.",
+            "paper.pdf",
+            b"%PDF",
+            "paper.pdf has the suffix &#x27;.pdf&#x27;, which is not one Foresight reads. "
+            "Use a .txt, .md, .jsonl, .csv or .parquet file; all but the last may be packed as .gz or .zst.",
         ),
         ("notes.txt", b"", "notes.txt is empty. Upload a file that holds text."),
     ],
@@ -88,6 +102,8 @@ def test_upload_for_a_script_answers_json(client_signed_in: Client) -> None:
         (".hidden.md", "hidden.md"),
         ("é/ü.txt", "ü.txt"),
         ("x" * 200 + ".txt", "x" * 80 + ".txt"),
+        ("x" * 200 + ".jsonl.GZ", "x" * 80 + ".jsonl.gz"),
+        ("a.b.csv.zst", "a.b.csv.zst"),
     ],
 )
 def test_safe_name_keeps_letters_and_suffix(given: str, stored: str) -> None:

@@ -1,4 +1,4 @@
-"""Changes which jsonl fields a corpus' text is taken from, and checks it again."""
+"""Changes which fields a corpus' text is taken from, and checks it again."""
 
 from __future__ import annotations
 
@@ -14,13 +14,15 @@ from webapp.jobs.services.create import job_folder
 
 
 @transaction.atomic
-def remap(corpus: Corpus, text_field: str, join_fields: Sequence[str]) -> None:
+def remap(corpus: Corpus, text_field: str, join_fields: Sequence[str], template: str = "") -> None:
     """Take the text from other fields. Scans go when the fields change: they point into other text."""
-    changed = (corpus.text_field, list(corpus.join_fields)) != (text_field, list(join_fields))
+    before = (corpus.text_field, list(corpus.join_fields), corpus.template)
+    changed = before != (text_field, list(join_fields), template)
     if changed:
         remove_scans(corpus)
         corpus.text_field = text_field
         corpus.join_fields = list(join_fields)
+        corpus.template = template
     request_check(corpus)
 
 

@@ -12,7 +12,7 @@ NAME = "Python language reference"
 
 def ensure_sample(owner: Any) -> Corpus:
     """The owner's sample corpus, made and checked if it is not there yet."""
-    corpus, _ = Corpus.objects.get_or_create(owner=owner, file="", defaults={"name": NAME})
+    corpus, _ = Corpus.objects.get_or_create(owner=owner, file="", dataset="", defaults={"name": NAME})
     if corpus.state != Corpus.State.READY:
         Corpus.objects.filter(pk=corpus.pk).update(state=Corpus.State.CHECKING)
         check_corpus(corpus.pk)

@@ -9,6 +9,7 @@ from training.contract.positions_file import POSITIONS_FILE
 from training.contract.settings.text import PositionsConfig
 from webapp.corpora.model_choices import find_model
 from webapp.corpora.models import Corpus, Scan
+from webapp.corpora.services.arguments import corpus_arguments
 from webapp.jobs.services.create import create_job
 from webapp.jobs.services.hint import send_launch_hint
 
@@ -45,11 +46,9 @@ def start_scan(corpus: Corpus, model: str, positions: PositionsConfig, max_docum
 
 def scan_arguments(corpus: Corpus, model: str, positions: PositionsConfig, max_documents: int) -> list[str]:
     """The arguments of `python -m training` for the scan."""
-    arguments = ["score", "--model", model, "--corpus", corpus.training_source]
+    arguments = ["score", "--model", model, *corpus_arguments(corpus.training_data)]
     arguments += ["--out", f"{{folder}}/{POSITIONS_FILE}", "--events", "{spool}"]
-    arguments += ["--max-documents", str(max_documents), "--text-field", corpus.text_field]
-    if corpus.join_fields:
-        arguments += ["--join-fields", ",".join(corpus.join_fields)]
+    arguments += ["--max-documents", str(max_documents)]
     arguments += ["--entropy", positions.entropy, "--top-k", str(positions.top_k)]
     arguments += ["--threshold", str(positions.threshold), "--min-context", str(positions.min_context)]
     return [*arguments, "--window", str(positions.window), "--window-overlap", str(positions.window_overlap)]

@@ -11,12 +11,11 @@ from django.conf import settings
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.text import get_valid_filename
 
+from training.contract.corpus_files import USE_A_KNOWN_FILE, corpus_file
 from training.contract.errors import ForesightError
 from webapp.corpora.models import Corpus
 from webapp.corpora.services.request_check import request_check
 
-SUFFIXES = (".txt", ".md", ".markdown", ".jsonl", ".ndjson")
-JSON_SUFFIXES = (".jsonl", ".ndjson")
 _NAME_LENGTH = 80
 
 
@@ -27,6 +26,7 @@ def add_corpus(
     *,
     text_field: str = "text",
     join_fields: Sequence[str] = (),
+    template: str = "",
 ) -> Corpus:
     """Store the file and ask for its check.
 
@@ -37,10 +37,11 @@ def add_corpus(
     check_upload(original, file.size or 0)
     corpus = Corpus(
         owner=owner,
-        name=(name.strip() or PurePath(original).stem)[:120],
+        name=(name.strip() or _stem(original))[:120],
         original_name=original[-255:],
         text_field=text_field.strip() or "text",
         join_fields=list(join_fields),
+        template=template,
     )
     # A folder of its own keeps the file's name whole: the check's messages name it.
     corpus.file.save(f"{secrets.token_hex(6)}/{safe_name(original)}", file, save=False)
@@ -51,12 +52,12 @@ def add_corpus(
 
 def check_upload(name: str, size: int) -> None:
     """Refuse what can be refused before the file is read. Sizes are in bytes."""
-    if PurePath(name).suffix.lower() not in SUFFIXES:
+    if corpus_file(name) is None:
         raise ForesightError(
             f"{name or 'The file'} has the suffix {PurePath(name).suffix or '(none)'!r}, "
             "which is not one Foresight reads.",
             field="file",
-            remedy="Use a .txt, .md or .jsonl file.",
+            remedy=USE_A_KNOWN_FILE,
         )
     if size == 0:
         raise ForesightError(f"{name} is empty.", field="file", remedy="Upload a file that holds text.")
@@ -71,6 +72,12 @@ def check_upload(name: str, size: int) -> None:
 
 def safe_name(original: str) -> str:
     """The file's name with letters, digits, '-', '_' and '.' alone, its suffix kept, of bounded length."""
-    path = PurePath(original)
-    stem = get_valid_filename(path.stem.lstrip(".") or "corpus")[:_NAME_LENGTH]
-    return f"{stem}{path.suffix.lower()}"
+    stem = _stem(original)
+    kept = get_valid_filename(stem.lstrip(".") or "corpus")[:_NAME_LENGTH]
+    return f"{kept}{PurePath(original).name.removeprefix(stem).lower()}"
+
+
+def _stem(original: str) -> str:
+    """The name without the suffixes that say what the file is."""
+    found = corpus_file(original)
+    return found.stem if found else PurePath(original).stem

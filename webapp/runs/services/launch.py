@@ -51,13 +51,7 @@ def launch_run(experiment: Experiment) -> Run:
 
 def _with_corpus(experiment: Experiment) -> ExperimentConfig:
     corpus, config = experiment.corpus, experiment.typed
-    data = config.data.model_copy(
-        update={
-            "corpus": corpus.training_source,
-            "text_field": corpus.text_field or config.data.text_field,
-            "join_fields": tuple(corpus.join_fields),
-        }
-    )
+    data = config.data.model_copy(update=corpus.training_data)
     return config.model_copy(update={"data": data, "name": experiment.name})
 
 

@@ -10,10 +10,36 @@ import os
 import sys
 from collections.abc import Sequence
 
-from training.cli import documents, evaluate, fetch_model, preset, reward, run, score, settings, verify
+from training.cli import (
+    documents,
+    evaluate,
+    fetch_model,
+    preset,
+    probe,
+    prompt,
+    prompts_table,
+    reward,
+    run,
+    score,
+    settings,
+    verify,
+)
 from training.contract.errors import ForesightError
 
-_COMMANDS = (fetch_model, documents, score, preset, settings, run, evaluate, reward, verify)
+_COMMANDS = (
+    fetch_model,
+    documents,
+    score,
+    preset,
+    settings,
+    prompt,
+    probe,
+    prompts_table,
+    run,
+    evaluate,
+    reward,
+    verify,
+)
 
 
 def build_parser() -> argparse.ArgumentParser:

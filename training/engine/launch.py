@@ -97,10 +97,9 @@ def environment(config: ExperimentConfig, device: Device) -> dict[str, str]:
         "RAY_USAGE_STATS_ENABLED": "0",
         # Ray's ports are open to whoever reaches the machine; without its token they answer nobody.
         "RAY_AUTH_MODE": "token",
-        # Processes of a trainer that was killed must not outlive it: Ray's agents would report the
-        # death to a server that is gone too, for a minute.
+        # Workers of a trainer that was killed end with it. Ray's two agents outlive it by a minute or
+        # more; whoever supervises the trainer ends what carries the run's environment.
         "RAY_kill_child_processes_on_worker_exit_with_raylet_subreaper": "true",
-        "RAY_gcs_rpc_server_reconnect_timeout_s": "5",
     }
     if device == "cpu":
         variables |= {

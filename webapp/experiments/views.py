@@ -42,7 +42,7 @@ def new(request: HttpRequest) -> HttpResponse:
         else f"preset:{request.GET.get('preset', '')}"
     )
     base = base_of(request.user, key)
-    return _form(
+    return form_page(
         request, make_draft(request.user, base, new_texts(request.user, base, request.GET)), fresh=True
     )
 
@@ -50,7 +50,7 @@ def new(request: HttpRequest) -> HttpResponse:
 @require_POST
 def check(request: HttpRequest) -> HttpResponse:
     """The panel beside the form: what the settings would do, what is wrong, the YAML."""
-    return render(request, "experiments/panel.html", _panel(_posted(request)))
+    return render(request, "experiments/panel.html", _panel(posted_draft(request)))
 
 
 @require_POST
@@ -62,21 +62,22 @@ def import_yaml(request: HttpRequest) -> HttpResponse:
     try:
         config = load_yaml(file.read(_YAML_BYTES).decode(errors="replace") if file else text)
     except ForesightError as error:
-        return _form(request, _posted(request), import_error=error, import_text=text, status=INVALID)
-    return _form(request, make_draft(request.user, base, texts_of_import(request.user, config)))
+        return form_page(request, posted_draft(request), import_error=error, import_text=text, status=INVALID)
+    return form_page(request, make_draft(request.user, base, texts_of_import(request.user, config)))
 
 
 @require_POST
 def launch(request: HttpRequest) -> HttpResponse:
     """Store the experiment and queue its run; a draft with errors comes back with all that was typed."""
-    draft = _posted(request)
+    draft = posted_draft(request)
     if not draft.valid:
-        return _form(request, draft, status=INVALID)
+        return form_page(request, draft, status=INVALID)
     run = launch_run(create_experiment(request.user, draft))
     return redirect("run", pk=run.pk)
 
 
-def _posted(request: HttpRequest) -> Draft:
+def posted_draft(request: HttpRequest) -> Draft:
+    """The draft of the form's own fields."""
     base = base_of(request.user, request.POST.get("base", ""))
     posted = texts_of_post(request.POST)
     if not any(posted.values()):  # an import without the form's own fields
@@ -84,7 +85,7 @@ def _posted(request: HttpRequest) -> Draft:
     return make_draft(request.user, base, posted)
 
 
-def _form(
+def form_page(
     request: HttpRequest,
     draft: Draft,
     *,
@@ -92,7 +93,9 @@ def _form(
     fresh: bool = False,
     import_error: ForesightError | None = None,
     import_text: str = "",
+    probe_error: ForesightError | None = None,
 ) -> HttpResponse:
+    """The whole page of a draft. The errors are of what the page's other buttons could not do."""
     context = {
         **_panel(draft),
         "corpora": Corpus.objects.owned_by(request.user).ready(),
@@ -101,6 +104,7 @@ def _form(
         "fresh": fresh,
         "import_error": import_error,
         "import_text": import_text,
+        "probe_error": probe_error,
     }
     return render(request, "experiments/form.html", context, status=status)
 

@@ -28,6 +28,8 @@ class Kind:
 
 KINDS: dict[str, Kind] = {
     "run": Kind("webapp.runs.projection.project", "webapp.runs.snapshot.snapshot"),
+    "probe": Kind("webapp.probes.projection.project", "webapp.probes.projection.snapshot"),
+    "prompts": Kind("webapp.probes.projection.project", "webapp.probes.projection.snapshot"),
     "scan": Kind("webapp.corpora.projection.project", "webapp.corpora.projection.snapshot"),
 }
 

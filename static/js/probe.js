@@ -1,0 +1,75 @@
+// A probe's page: its progress while it runs, the shares of its groups when it is finished.
+import { connectJob } from "./live.js";
+import { colour, mount } from "./plot.js";
+import { pageData } from "./ui.js";
+
+const running = document.querySelector("[data-job]");
+const bins = pageData("probe-bins");
+
+function follow(card) {
+  let state;
+  const bar = card.querySelector("progress");
+  const [label, words] = card.querySelectorAll(".progress-label span");
+  const { close } = connectJob(card.dataset.job, 0, (message) => {
+    if (state !== undefined && state !== message.job.state) {
+      close();
+      location.reload();
+      return;
+    }
+    state = message.job.state;
+    const now = message.probe ?? message.prompts;
+    if (!now?.stage) return;
+    label.textContent = now.stage;
+    words.textContent = now.total ? `${now.done.toLocaleString("en")} of ${now.total.toLocaleString("en")} ${now.unit}` : "";
+    if (now.total) {
+      bar.max = now.total;
+      bar.value = now.done;
+    } else {
+      bar.removeAttribute("value");
+    }
+  });
+}
+
+function build() {
+  const x = bins.map((bin) => bin.label);
+  const trace = (name, key, marker, ink) => ({
+    type: "bar",
+    name,
+    x,
+    y: bins.map((bin) => (bin.groups ? bin[key] / bin.groups : null)),
+    customdata: bins.map((bin) => [bin[key], bin.groups]),
+    hovertemplate: `%{customdata[0]} of %{customdata[1]} ${name}<extra></extra>`,
+    text: bins.map((bin) => (bin.groups && bin[key] ? `${Math.round((100 * bin[key]) / bin.groups)} %` : "")),
+    textposition: "inside",
+    insidetextanchor: "middle",
+    textangle: 0,
+    insidetextfont: { color: colour(ink), size: 12 },
+    marker,
+  });
+  const line = { color: colour("control"), width: 1 };
+  return {
+    data: [
+      trace("all wrong", "all_zero", { color: colour("hairline"), line }, "text"),
+      trace("mixed", "mixed", { color: colour("accent"), line }, "on-accent"),
+      trace(
+        "all right",
+        "all_one",
+        { color: colour("surface"), line, pattern: { shape: "/", size: 6, solidity: 0.15, fgcolor: colour("control") } },
+        "text",
+      ),
+    ],
+    layout: {
+      height: 240,
+      barmode: "stack",
+      bargap: 0.25,
+      hovermode: "closest",
+      dragmode: false,
+      margin: { l: 48, r: 12, t: 8, b: 44 },
+      xaxis: { type: "category", tickformat: "", showspikes: false, fixedrange: true, title: { text: "entropy, nats", standoff: 8 } },
+      yaxis: { range: [0, 1], tickformat: ".0%" },
+    },
+  };
+}
+
+if (running) follow(running);
+if (bins) mount(document.getElementById("probe-chart"), build);

@@ -1,16 +1,11 @@
-"""A stored experiment as the training commands read it: corpus, checkpoint and run by their folders."""
+"""A stored experiment as the training commands read it: the corpus by its file, not by its name."""
 
 from __future__ import annotations
 
 from training.contract.experiment import ExperimentConfig
 from webapp.corpora.models import Corpus
-from webapp.runs.references import with_folders
 
 
 def for_training(config: ExperimentConfig, corpus: Corpus) -> ExperimentConfig:
-    """The config with the corpus' own file and fields, and with folders for the runs it refers to.
-
-    Raises ForesightError for a reference to what its owner does not have any more.
-    """
-    data = config.data.model_copy(update=corpus.training_data)
-    return with_folders(config.model_copy(update={"data": data}), corpus.owner)
+    """The config with the corpus' own file and fields."""
+    return config.model_copy(update={"data": config.data.model_copy(update=corpus.training_data)})

@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "webapp.charts",
     "webapp.trajectories",
     "webapp.checkpoints",
+    "webapp.evaluations",
     "webapp.api",
     "webapp.local",
 ]

@@ -14,4 +14,5 @@ urlpatterns = [
     path("runs/", include("webapp.charts.urls")),
     path("runs/", include("webapp.trajectories.urls")),
     path("runs/", include("webapp.checkpoints.urls")),
+    path("", include("webapp.evaluations.urls")),
 ]

@@ -92,7 +92,7 @@ ruler.addEventListener("copy", (event) => {
 
 // Token colours: the response's own tokens, shaded by how unlikely each was.
 const colouring = document.querySelector("[data-colouring]");
-const plain = new Map([...document.querySelectorAll("[data-response]")].map((box) => [box, box.textContent]));
+const plain = new Map([...document.querySelectorAll("[data-response]")].map((box) => [box, [...box.childNodes]]));
 
 function step(logprob) {
   return Math.min(STEPS, 1 + Math.floor((-logprob / LARGEST) * STEPS));
@@ -111,9 +111,9 @@ async function paint() {
     const rollouts = colouring.value === "none" ? [] : JSON.parse(await record()).rollouts;
     const bare = colouring.value === "none"; // asked again: the choice may have changed meanwhile
     document.querySelector("[data-scale]").hidden = bare;
-    [...plain].forEach(([box, text], index) => {
+    [...plain].forEach(([box, nodes], index) => {
       const rollout = rollouts[index];
-      if (bare || !rollout) box.textContent = text;
+      if (bare || !rollout) box.replaceChildren(...nodes);
       else box.replaceChildren(...rollout.token_texts.map((token, place) => painted(token, place, rollout)));
     });
   } catch (error) {

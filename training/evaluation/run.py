@@ -64,7 +64,7 @@ def terms_of(
         max_response_tokens=max_response_tokens or config.sampling.max_response_tokens,
         seed=config.seed,
         reference=config.reference,
-        prompt=config.method.prompt,
+        prompt=config.rpt.prompt,
     )
 
 

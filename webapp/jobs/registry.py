@@ -24,19 +24,30 @@ Snapshot = Callable[[Job], dict[str, Any] | None]
 class Kind:
     project: str  # dotted path of a Project
     snapshot: str  # dotted path of a Snapshot
+    also: tuple[str, ...] = ()  # Projects of the apps above it, called after its own
 
 
 KINDS: dict[str, Kind] = {
-    "run": Kind("webapp.runs.projection.project", "webapp.runs.snapshot.snapshot"),
+    "run": Kind(
+        "webapp.runs.projection.project",
+        "webapp.runs.snapshot.snapshot",
+        also=("webapp.evaluations.projection.project_run",),
+    ),
     "probe": Kind("webapp.probes.projection.project", "webapp.probes.projection.snapshot"),
     "prompts": Kind("webapp.probes.projection.project", "webapp.probes.projection.snapshot"),
     "scan": Kind("webapp.corpora.projection.project", "webapp.corpora.projection.snapshot"),
+    "evaluate": Kind("webapp.evaluations.projection.project", "webapp.evaluations.projection.snapshot"),
 }
 
 
 def project_of(kind: str) -> Project:
     """The projection of a kind. Paths, not imports: jobs know nothing of what they are for."""
-    project: Project = import_string(KINDS[kind].project)
+    projects: list[Project] = [import_string(path) for path in (KINDS[kind].project, *KINDS[kind].also)]
+
+    def project(job: Job, attempt: int, envelopes: Sequence[Envelope]) -> None:
+        for one in projects:
+            one(job, attempt, envelopes)
+
     return project
 
 

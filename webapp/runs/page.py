@@ -8,7 +8,7 @@ from django.db.models import Max
 from django.urls import reverse
 from django.utils import timezone
 
-from training.contract.metrics import CATALOGUE, TILES, baselines_of
+from training.contract.metrics import CATALOGUE, TILES, Metric, baselines_of
 from webapp.jobs.models import JobEvent
 from webapp.jobs.services.resume import RESUMABLE
 from webapp.live.messages import event_message
@@ -20,6 +20,7 @@ from webapp.runs.stages import run_stages
 from webapp.runs.verdict import METRICS, verdict
 
 WARNINGS = 5
+EVALUATION = "eval/"
 
 
 def head_context(run: Run, tab: str) -> dict[str, Any]:
@@ -55,13 +56,14 @@ def head_context(run: Run, tab: str) -> dict[str, Any]:
 def overview_context(run: Run) -> dict[str, Any]:
     """For the overview: stages, verdict, tiles, the names of all other metrics, warnings."""
     keys = MetricPoint.objects.of_run(run).keys()
-    shown = {key for tile in TILES for key in (tile.key, *(base.key for base in baselines_of(tile.key)))}
+    tiles = shown_tiles(run)
+    shown = {key for tile in tiles for key in (tile.key, *(base.key for base in baselines_of(tile.key)))}
     return {
         "stages": run_stages(run),
         "training": run.stage in {"train", "export"} or run.step > 0,
         "cold_start": CATALOGUE["cold_start/loss"],
         "checks": checks_of(run),
-        "tiles": TILES,
+        "tiles": tiles,
         "warnings": warnings_of(run),
         "baselines_off": not run.config.get("evaluation", {}).get("baselines", True),
         "metrics_data": {
@@ -71,7 +73,7 @@ def overview_context(run: Run) -> dict[str, Any]:
                     "unit": tile.unit,
                     "baselines": [{"key": base.key, "label": base.label} for base in baselines_of(tile.key)],
                 }
-                for tile in TILES
+                for tile in tiles
             ],
             "other": [key for key in keys if key not in shown],
             "catalogue": {
@@ -80,6 +82,12 @@ def overview_context(run: Run) -> dict[str, Any]:
             },
         },
     }
+
+
+def shown_tiles(run: Run) -> tuple[Metric, ...]:
+    """The curated tiles; held-out accuracy where the run measures it."""
+    evaluates = bool(run.config.get("evaluation", {}).get("every"))
+    return tuple(tile for tile in TILES if evaluates or not tile.key.startswith(EVALUATION))
 
 
 def checks_of(run: Run) -> Any:

@@ -8,12 +8,21 @@ from dataclasses import dataclass
 import zstandard
 
 from training.contract.errors import ForesightError
+from training.contract.patterns import KEYWORDS, patterns_in, spans
 from training.contract.rollout_file import GroupRecord, RolloutRecord, read_group
 from webapp.runs.models import RolloutGroup, Run
 from webapp.trajectories.glyphs import Glyph, glyphs
 from webapp.trajectories.ruler import CLASSES, MissClass, RulerRow, classify
 
 TOLERANCE = 1e-9
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a response. Joined, the texts are the response."""
+
+    text: str
+    pattern: str  # of training.contract.patterns.KEYWORDS, or "" for plain text
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +33,7 @@ class RolloutView:
     row: RulerRow
     tone: str  # of the advantage: minus-2, minus-1, plus-1, plus-2 or ""
     agrees: bool  # the stored reward is the recomputed one
+    pieces: tuple[Piece, ...]  # the response, cut at the words that show a reasoning pattern
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +46,7 @@ class GroupView:
     mean: float
     std: float  # unbiased, as the advantage uses it
     disagreements: int
+    patterns: tuple[tuple[str, int], ...]  # those that occur, with the responses that show them
 
 
 def load_group(run: Run, row: RolloutGroup) -> GroupRecord:
@@ -75,6 +86,7 @@ def group_view(record: GroupRecord) -> GroupView:
         mean=mean,
         std=std,
         disagreements=sum(not found.agrees for found in rollouts),
+        patterns=_patterns([found.response for found in record.rollouts]),
     )
 
 
@@ -93,4 +105,20 @@ def _rollout_view(
     tone = ""
     if size > TOLERANCE:
         tone = f"{'plus' if rollout.advantage > 0 else 'minus'}-{2 if size > largest / 2 else 1}"
-    return RolloutView(rollout, row, tone, abs(row.reward - rollout.reward) < TOLERANCE)
+    agrees = abs(row.reward - rollout.reward) < TOLERANCE
+    return RolloutView(rollout, row, tone, agrees, pieces(rollout.response))
+
+
+def pieces(text: str) -> tuple[Piece, ...]:
+    """A response cut at the words that show a reasoning pattern."""
+    found: list[Piece] = []
+    at = 0
+    for span in spans(text):
+        found += [Piece(text[at : span.start], ""), Piece(text[span.start : span.end], span.pattern)]
+        at = span.end
+    return tuple(piece for piece in (*found, Piece(text[at:], "")) if piece.text)
+
+
+def _patterns(responses: list[str]) -> tuple[tuple[str, int], ...]:
+    counts = Counter(pattern for response in responses for pattern in patterns_in(response))
+    return tuple((pattern, counts[pattern]) for pattern in KEYWORDS if counts[pattern])

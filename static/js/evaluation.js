@@ -1,0 +1,91 @@
+// Charts of evaluations: accuracy over the steps, the scaling law, accuracy against model size. The
+// part of the page that holds them is drawn again by the server; charts are then made anew.
+import { colour, mount, runLine, savePng } from "./plot.js";
+import { pageData } from "./ui.js";
+
+const SPLITS = ["easy", "medium", "hard"];
+const HEIGHT = 280;
+const percent = { tickformat: ".0%", rangemode: "tozero" };
+
+const slot = (split) => runLine(SPLITS.indexOf(split)).color;
+
+/** Labels at the right end of lines, in place of a legend. */
+function endLabel(x, y, text, ink) {
+  return { x, y, xanchor: "left", xshift: 6, text, showarrow: false, font: { size: 11, color: ink } };
+}
+
+function accuracy({ curves }) {
+  const data = curves.map((curve) => ({
+    x: curve.step,
+    y: curve.accuracy,
+    customdata: curve.low.map((low, place) => [low, curve.high[place]]),
+    mode: "lines+markers",
+    line: { color: slot(curve.split), width: curve.mode === "reasoning" ? 2 : 1.25, dash: curve.mode === "reasoning" ? "solid" : "dash" },
+    marker: { color: slot(curve.split), size: 5 },
+    error_y: {
+      type: "data",
+      symmetric: false,
+      array: curve.high.map((high, place) => high - curve.accuracy[place]),
+      arrayminus: curve.low.map((low, place) => curve.accuracy[place] - low),
+      thickness: 1,
+      width: 3,
+      color: slot(curve.split),
+      visible: curve.mode === "reasoning",
+    },
+    hovertemplate: `${curve.label}: %{y:.1%} (%{customdata[0]:.1%} to %{customdata[1]:.1%})<extra></extra>`,
+  }));
+  const annotations = curves.map((curve) =>
+    endLabel(curve.step.at(-1), curve.accuracy.at(-1), curve.mode === "reasoning" ? curve.split : `${curve.split}, plain`, slot(curve.split)),
+  );
+  return { data, layout: { height: HEIGHT, margin: { r: 88 }, annotations, yaxis: percent, xaxis: { tickformat: "d" } } };
+}
+
+function scaling({ scaling: splits }) {
+  const data = splits.flatMap((one) => [
+    { x: one.compute, y: one.accuracy, mode: "markers", marker: { color: slot(one.split), size: 7 }, hovertemplate: `${one.split}: %{y:.1%} at %{x:.3~e} FLOPs<extra></extra>` },
+    { x: one.law.compute, y: one.law.accuracy, mode: "lines", line: { color: slot(one.split), width: 1.5 }, hoverinfo: "skip" },
+  ]);
+  const annotations = splits.map((one) => ({ ...endLabel(Math.log10(one.compute.at(-1)), one.accuracy.at(-1), one.split, slot(one.split)) }));
+  const xaxis = { type: "log", tickformat: ".1~e", title: { text: "C, FLOPs", font: { size: 11 } } };
+  return { data, layout: { height: HEIGHT, margin: { r: 64, b: 44 }, annotations, yaxis: percent, xaxis, hovermode: "closest" } };
+}
+
+function againstSize(points) {
+  const data = ["reasoning", "standard"].map((mode) => {
+    const own = points.filter((point) => point.mode === mode).sort((a, b) => a.parameters - b.parameters);
+    const ink = colour("accent");
+    return {
+      x: own.map((point) => point.parameters),
+      y: own.map((point) => point.mean),
+      text: own.map((point) => point.label),
+      mode: "markers",
+      marker: { color: ink, size: 8, symbol: mode === "reasoning" ? "circle" : "circle-open" },
+      hovertemplate: `%{text}, ${mode}: %{y:.1%}<extra></extra>`,
+    };
+  });
+  const xaxis = { type: "log", tickformat: ".2~s", title: { text: "parameters", font: { size: 11 } } };
+  return { data, layout: { height: HEIGHT, margin: { b: 44 }, yaxis: percent, xaxis, hovermode: "closest" } };
+}
+
+const BUILDERS = { accuracy, scaling };
+
+function draw() {
+  const found = pageData("evaluation-data");
+  for (const element of document.querySelectorAll("[data-evaluation-chart]")) {
+    const name = element.dataset.evaluationChart;
+    const empty = name === "scaling" && !found.scaling.length;
+    element.closest("figure").hidden = empty;
+    if (empty) continue;
+    mount(element, () => BUILDERS[name](found));
+    element.closest("figure").querySelector("[data-png]")?.addEventListener("click", () => savePng(element, `evaluation-${name}`));
+  }
+  const sets = new Map((pageData("sets-data") ?? []).map((set) => [set.key, set.sizes]));
+  for (const element of document.querySelectorAll("[data-sizes]")) {
+    mount(element, () => againstSize(sets.get(element.dataset.sizes) ?? []));
+  }
+}
+
+draw();
+document.body.addEventListener("htmx:afterSwap", ({ target }) => {
+  if (target.id === "evaluation") draw();
+});

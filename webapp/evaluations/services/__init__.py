@@ -1,0 +1,1 @@
+"""What can be done about evaluations: one file a verb."""

@@ -7,16 +7,15 @@ const running = document.querySelector("[data-job]");
 const bins = pageData("probe-bins");
 
 function follow(card) {
-  let state;
+  const { state } = card.dataset;
   const bar = card.querySelector("progress");
   const [label, words] = card.querySelectorAll(".progress-label span");
   const { close } = connectJob(card.dataset.job, 0, (message) => {
-    if (state !== undefined && state !== message.job.state) {
+    if (state !== message.job.state) {
       close();
       location.reload();
       return;
     }
-    state = message.job.state;
     const now = message.probe ?? message.prompts;
     if (!now?.stage) return;
     label.textContent = now.stage;

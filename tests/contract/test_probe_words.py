@@ -29,7 +29,7 @@ def made_result(mixed: float, **changes: Any) -> ProbeResult:
     )  # fmt: skip
     values: dict[str, Any] = {
         "model": "m", "template": "short", "reward": "prefix", "cold_start_steps": 0, "samples": 2,
-        "group_size": 2, "contexts_per_step": 10, "selected": 3000, "minimum_positions": 1200,
+        "group_size": 2, "contexts_per_step": 10, "selected": 3000, "lowest_entropy": 0.5, "minimum_positions": 1200,
         "whole": made_band(0.5, 2.0, mixed), "band": made_band(1.0, 2.0, 0.41),
         "bins": (made_bin(0.5, 0.12), made_bin(1.0, 0.45), made_bin(1.5, None)), "groups": (group,),
         "boxed": 1.0, "truncated": 0.0, "response_tokens": 9.0, "seconds": 1.0, "notes": (),
@@ -59,6 +59,10 @@ def test_verdict_of_less_than_one_group_a_step_is_bad_and_names_the_cause() -> N
     assert said.tone == "bad"
     assert said.words.startswith("GRPO would learn next to nothing here. 2.0 % of the groups")
     assert said.remedy.startswith("Only 10 % of the responses hold an answer in a box: add cold-start steps")
+
+
+def test_verdict_of_a_small_batch_goes_by_the_share() -> None:
+    assert verdict(made_result(0.0, whole=made_band(0.5, 2.0, 0.4, contexts=2))).tone == "good"
 
 
 def test_verdict_of_few_groups_warns_and_looks_at_what_they_are() -> None:

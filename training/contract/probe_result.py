@@ -78,6 +78,7 @@ class ProbeResult(_Record):
     group_size: int  # of the experiment, G
     contexts_per_step: int
     selected: int  # positions the experiment would train on
+    lowest_entropy: float  # of them, nats
     minimum_positions: int  # a recommended band holds at least so many
     whole: ProbeBand  # everything that is selected now
     band: ProbeBand | None  # the recommended one; None: too little was probed to recommend any

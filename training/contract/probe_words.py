@@ -7,8 +7,10 @@ from typing import Literal
 
 from training.contract.probe_result import ProbeBand, ProbeBin, ProbeResult
 
-LEARNS_NOTHING = 1.0  # groups with a gradient in a step; with fewer most steps change nothing
 FEW = 0.1  # share of mixed groups below which a run is slow and noisy
+LEARNS_NOTHING = (
+    1.0  # groups with a gradient in a step; with fewer, and few of all, most steps change nothing
+)
 _RARE_BOX = 0.5  # share of answers in a box below which the form is the first thing to mend
 _MOST = 0.6  # share of groups that makes a cause the main one
 
@@ -39,7 +41,7 @@ def verdict(result: ProbeResult) -> Verdict:
         f"{percent(whole.expected_mixed)} of the groups would be mixed: about {whole.effective_groups:.1f} of "
         f"the {result.contexts_per_step} groups of a step would have a gradient."
     )
-    if whole.effective_groups < LEARNS_NOTHING:
+    if whole.expected_mixed < FEW and whole.effective_groups < LEARNS_NOTHING:
         return Verdict("bad", f"GRPO would learn next to nothing here. {counted}", remedy(result))
     if whole.expected_mixed < FEW:
         return Verdict("warn", f"GRPO would learn slowly here. {counted}", remedy(result))

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import get_args
 
 from pydantic import BaseModel, ConfigDict
+
+from training.contract.settings.method import PROMPT_PLACEHOLDER, PromptName
 
 PROMPTS_FILE = "prompts.json"
 
@@ -19,6 +22,12 @@ PAPER_TABLE_8: dict[str, tuple[float, float]] = {
     "v6": (0.060, 0.190),
 }
 """RPT Table 8: template -> (Random@1, Pass@8) of the untrained model, shares. Its positions are not these."""
+
+
+def templates_for(own_text: str) -> tuple[str, ...]:
+    """The templates a table can compare: the named ones, and the user's own text where it is a template."""
+    own = own_text.count(PROMPT_PLACEHOLDER) == 1
+    return tuple(name for name in get_args(PromptName) if name != "custom" or own)
 
 
 class _Record(BaseModel):

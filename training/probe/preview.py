@@ -85,6 +85,8 @@ class _Reader:
 def _selected(config: ExperimentConfig, reader: _Reader) -> tuple[TokenPosition, ...] | None:
     """The positions in training order, where a finished scan knows them."""
     documents = tuple(reader.documents.values())
+    if not (models_root() / config.proxy).exists():
+        return None  # a model that was never here has scanned nothing
     proxy = resolve_model(config.proxy, models_root())
     scan = find_scan(documents, proxy, config.positions, foresight_home())
     if scan is None:

@@ -9,7 +9,13 @@ from pathlib import Path
 
 from training.contract.errors import ForesightError
 from training.contract.experiment import ExperimentConfig, parse_experiment
-from training.contract.prompts_table import PAPER_MODEL, PROMPTS_FILE, PromptsTable, TemplateRow
+from training.contract.prompts_table import (
+    PAPER_MODEL,
+    PROMPTS_FILE,
+    PromptsTable,
+    TemplateRow,
+    templates_for,
+)
 from training.engine.launch import pick_device
 from training.engine.sampler import load_sampler
 from training.engine.scoring import Judge
@@ -22,7 +28,6 @@ from training.probe.run import start_weights
 from training.probe.sample import Drawn, draw_groups
 from training.prompts.build import TaskBuilder
 from training.prompts.order import order_positions
-from training.prompts.registry import CUSTOM, names
 from training.records import Task
 from training.stages import Material, Teller, gather_material, prepare
 
@@ -116,7 +121,7 @@ def row_of(template: str, drawn: Sequence[Drawn], k: int) -> TemplateRow:
 
 def _check(config: ExperimentConfig, templates: Sequence[str], size: Size) -> None:
     refuse_without_rollouts(config)
-    known = (*names(), *([CUSTOM] if config.rpt.custom_prompt else []))
+    known = templates_for(config.rpt.custom_prompt)
     unknown = [template for template in templates if template not in known]
     if unknown or not templates:
         raise ForesightError(

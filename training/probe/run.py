@@ -145,6 +145,7 @@ def _result(
         group_size=group_size,
         contexts_per_step=contexts,
         selected=len(material.positions),
+        lowest_entropy=min(at.entropy for at in material.positions),
         minimum_positions=needed,
         whole=join_bins(bins, contexts),
         band=recommend(bins, contexts, needed),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,7 +55,7 @@ def _groups_data(probe: Probe, result: ProbeResult) -> dict[str, Any]:
         "verdict": verdict(result),
         "bin_words": bin_words(result),
         "band_words": band_words(result),
-        "band_yaml": dump_yaml(with_band(config, band)) if band and narrower else "",
+        "band_yaml": dump_yaml(with_band(config, band, result.lowest_entropy)) if band and narrower else "",
         "chart": [_bar(one) for one in result.bins if one.positions],
         "rows": rows[:SHOWN_GROUPS],
         "more_rows": max(0, len(rows) - SHOWN_GROUPS),
@@ -74,20 +75,25 @@ def _prompts_data(probe: Probe, table: PromptsTable) -> dict[str, Any]:
     }
 
 
-def with_band(config: ExperimentConfig, band: ProbeBand) -> ExperimentConfig:
+def with_band(config: ExperimentConfig, band: ProbeBand, lowest: float) -> ExperimentConfig:
     """The experiment on the positions of the band alone.
 
-    The lowest bin may begin below the threshold that the probe selected with: what lies there was not
-    probed, so the higher of the two is taken.
+    The lowest bin may begin below what the experiment selects: what lies there was not probed, so the
+    band begins where the selection did.
     """
     data = config.model_dump(mode="json")
-    threshold = max(band.low, config.positions.threshold) if _has_threshold(config) else band.low
+    threshold = max(band.low, _floor(config, lowest))
     data["positions"] |= {"selection": "band", "threshold": threshold, "upper_threshold": band.high}
     return parse_experiment(data)
 
 
-def _has_threshold(config: ExperimentConfig) -> bool:
-    return config.positions.selection in {"threshold", "band"}
+def _floor(config: ExperimentConfig, lowest: float) -> float:
+    """The entropy that the experiment's own selection begins at, nats; `lowest` is that of its positions."""
+    if config.positions.selection in {"threshold", "band"}:
+        return config.positions.threshold
+    if config.positions.selection == "top_share":
+        return math.floor(lowest * 100) / 100
+    return 0.0
 
 
 def with_template(config: ExperimentConfig, template: str) -> ExperimentConfig:

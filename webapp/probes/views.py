@@ -10,11 +10,12 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from training.contract.errors import ForesightError
+from training.contract.prompts_table import templates_for
 from webapp.experiments.draft import Draft
 from webapp.experiments.views import INVALID, form_page, posted_draft
 from webapp.jobs.services.cancel import request_cancel
 from webapp.probes.access import own_probe
-from webapp.probes.forms import POSITIONS, TABLE_SAMPLES, templates_for, whole_number
+from webapp.probes.forms import POSITIONS, TABLE_SAMPLES, whole_number
 from webapp.probes.models import Probe
 from webapp.probes.page import page_data
 from webapp.probes.services.prompt import exact_prompt

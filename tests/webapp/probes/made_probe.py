@@ -33,7 +33,8 @@ def made_result(planted: list[tuple[float, tuple[float, float]]] | None = None) 
     )  # fmt: skip
     return ProbeResult(
         model="smollm2-135m-instruct", template="short", reward="prefix", cold_start_steps=16, samples=2,
-        group_size=2, contexts_per_step=6, selected=400, minimum_positions=90, whole=join_bins(bins, 6),
+        group_size=2, contexts_per_step=6, selected=400, lowest_entropy=0.75, minimum_positions=90,
+        whole=join_bins(bins, 6),
         band=recommend(bins, 6, 90), bins=bins, groups=groups, boxed=1.0, truncated=0.0, response_tokens=9.0,
         seconds=12.0, notes=("Probed after the 16 cold-start steps that GRPO would begin with.",),
     )  # fmt: skip

@@ -12,7 +12,9 @@ from django.test import Client
 
 from tests.webapp.corpora.made_scan import made_corpus
 from tests.webapp.probes.made_probe import MIXED, WRONG, made_probe, made_result, made_table
-from training.contract.experiment import load_yaml
+from training.contract.experiment import load_yaml, parse_experiment
+from training.contract.presets import PRESETS
+from webapp.probes.page import with_band
 
 
 def page_of(client: Client, address: str) -> str:
@@ -70,6 +72,15 @@ def test_band_that_begins_under_the_probed_threshold_keeps_the_threshold(
     probe.save()
     band = load_yaml(yamls(page_of(client_signed_in, f"/probes/{probe.pk}/"))[1]).positions
     assert (band.threshold, band.upper_threshold) == (0.7, 1.0)
+
+
+def test_band_of_a_top_share_begins_where_the_share_did() -> None:
+    data = PRESETS["demo-cpu"].config.model_dump(mode="json")
+    data["positions"] |= {"selection": "top_share"}
+    band = made_result().whole
+    assert with_band(parse_experiment(data), band, 0.758).positions.threshold == 0.75
+    data["positions"] |= {"selection": "random"}
+    assert with_band(parse_experiment(data), band, 0.003).positions.threshold == 0.5
 
 
 def test_probe_without_mixed_groups_warns_that_nothing_would_be_learnt(

@@ -25,8 +25,9 @@ Answer = Callable[..., list[list[str]]]
 
 
 @pytest.fixture
-def answer(monkeypatch: pytest.MonkeyPatch) -> Answer:
-    """Let the command end in a chosen way; what it is called with is kept."""
+def answer(home: Path, monkeypatch: pytest.MonkeyPatch) -> Answer:
+    """The model is there. Let the command end in a chosen way; what it is called with is kept."""
+    (home / "models" / "smollm2-135m-instruct").mkdir(parents=True)
 
     def prepare(code: int, stdout: str = "", stderr: str = "") -> list[list[str]]:
         calls: list[list[str]] = []
@@ -87,3 +88,10 @@ def test_prompt_of_settings_with_errors_starts_nothing(
     page = client_signed_in.post("/probes/prompt/", data).content.decode()
     assert "The settings do not make an experiment yet." in page
     assert calls == []
+
+
+def test_prompt_of_a_model_that_is_not_here_is_not_waited_for(
+    home: Path, user: Any, client_signed_in: Client
+) -> None:
+    page = client_signed_in.post("/probes/prompt/", posted(made_corpus(home, user))).content.decode()
+    assert "smollm2-135m-instruct is not on this machine yet" in page

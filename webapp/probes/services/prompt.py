@@ -19,6 +19,7 @@ from django.conf import settings
 from training.contract.errors import ForesightError
 from training.contract.experiment import ExperimentConfig, dump_yaml
 from training.contract.prompt_preview import PromptPreview
+from webapp.corpora.model_choices import models_root
 from webapp.corpora.models import Corpus
 from webapp.corpora.services.check import error_parts
 from webapp.experiments.training_config import for_training
@@ -33,6 +34,11 @@ def exact_prompt(config: ExperimentConfig, corpus: Corpus, number: int) -> Promp
     Raises:
         ForesightError: there is no such position, the experiment cannot begin, or it takes too long.
     """
+    if not (models_root() / config.model.name).is_dir():
+        raise ForesightError(
+            f"{config.model.name} is not on this machine yet, so its tokens are not known.",
+            remedy="A scan or a probe fetches it; then the prompt can be shown.",
+        )
     with tempfile.TemporaryDirectory(dir=settings.FILE_UPLOAD_TEMP_DIR) as folder, _only_one():
         path = Path(folder) / "experiment.yaml"
         path.write_text(dump_yaml(for_training(config, corpus)), encoding="utf-8")
@@ -62,9 +68,8 @@ def _run(arguments: list[str]) -> subprocess.CompletedProcess[str]:
         )
     except subprocess.TimeoutExpired as error:
         raise ForesightError(
-            f"Making the prompt took longer than {TIME_LIMIT} seconds: the corpus is large, or the model is "
-            "not on this machine yet.",
-            remedy="Fetch the model first, or run `python -m training prompt` with the experiment's YAML.",
+            f"Making the prompt took longer than {TIME_LIMIT} seconds: the corpus is large or the machine busy.",
+            remedy="Try again, or run `python -m training prompt` with the experiment's YAML.",
         ) from error
 
 

@@ -70,18 +70,19 @@ function againstSize(points) {
 const BUILDERS = { accuracy, scaling };
 
 function draw() {
-  const found = pageData("evaluation-data");
+  const own = pageData("evaluation-data");
+  const sets = new Map((pageData("sets-data") ?? []).map((set) => [set.key, set]));
   for (const element of document.querySelectorAll("[data-evaluation-chart]")) {
     const name = element.dataset.evaluationChart;
+    const found = sets.get(element.dataset.set) ?? own;
     const empty = name === "scaling" && !found.scaling.length;
     element.closest("figure").hidden = empty;
     if (empty) continue;
     mount(element, () => BUILDERS[name](found));
     element.closest("figure").querySelector("[data-png]")?.addEventListener("click", () => savePng(element, `evaluation-${name}`));
   }
-  const sets = new Map((pageData("sets-data") ?? []).map((set) => [set.key, set.sizes]));
   for (const element of document.querySelectorAll("[data-sizes]")) {
-    mount(element, () => againstSize(sets.get(element.dataset.sizes) ?? []));
+    mount(element, () => againstSize(sets.get(element.dataset.sizes).sizes));
   }
 }
 

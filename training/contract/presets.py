@@ -86,6 +86,7 @@ PRESETS: dict[str, Preset] = {
                         "clip_low": 0.2,
                         "clip_high": 0.2,
                     },
+                    "evaluation": {"every": 100, "positions": 1024},
                     "checkpoints": {"every": 100},
                     "resources": {"device": "cuda", "gpus_per_node": 8, "micro_batch_rollouts": 4},
                 }

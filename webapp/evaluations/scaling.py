@@ -1,4 +1,4 @@
-"""The scaling law over the evaluations of a run: accuracy against the compute that was spent before."""
+"""The scaling law over the evaluations of runs: accuracy against the compute that was spent before."""
 
 from __future__ import annotations
 
@@ -34,18 +34,21 @@ def run_compute(run: Run) -> dict[int, float]:
     return found
 
 
-def run_scaling(run: Run, rows: Sequence[Row]) -> list[SplitScaling]:
-    """The law of each split over the run's own evaluations; step 0, where C is 0, has no place in it."""
-    compute = run_compute(run)
-    found = []
-    for split in SPLITS:
-        points = tuple(
-            (compute[row.evaluation.step], score.accuracy)
-            for row in rows
-            if compute.get(row.evaluation.step) and (score := row.score("reasoning", split))
-        )
-        found.append(SplitScaling(split, points, fit(points)))
-    return found
+def scaling(runs: Sequence[tuple[Run, Sequence[Row]]]) -> list[SplitScaling]:
+    """The law of each split over the own evaluations of one run or of several on the same positions.
+
+    Step 0, where C is 0, has no place in it.
+    """
+    found: dict[str, list[tuple[float, float]]] = {split: [] for split in SPLITS}
+    for run, rows in runs:
+        compute = run_compute(run)
+        for row in rows:
+            spent = compute.get(row.evaluation.step)
+            for split in SPLITS:
+                score = row.score("reasoning", split)
+                if spent and score:
+                    found[split].append((spent, score.accuracy))
+    return [SplitScaling(split, tuple(sorted(points)), fit(points)) for split, points in found.items()]
 
 
 def as_json(found: Sequence[SplitScaling]) -> list[dict[str, Any]]:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
 from webapp.evaluations.models import Evaluation
+from webapp.evaluations.scaling import SplitScaling, scaling
 from webapp.evaluations.shown import Row, current, row_of, sizes
 from webapp.jobs.models import State
+from webapp.runs.models import Run
 
 SETS = 20
 PENDING = 10
@@ -21,6 +22,13 @@ class EvaluationSet:
 
     key: str
     rows: tuple[Row, ...]
+    runs: tuple[tuple[Run, tuple[Row, ...]], ...]  # every evaluation that the runs made themselves
+
+    @property
+    def scaling(self) -> list[SplitScaling]:
+        """The law over all runs of the set; nothing while no run has gone a step."""
+        found = scaling(self.runs)
+        return found if any(one.points for one in found) else []
 
     @property
     def first(self) -> Evaluation:
@@ -55,10 +63,22 @@ def evaluation_sets(user: Any) -> list[EvaluationSet]:
     found: dict[str, list[Evaluation]] = {}
     for evaluation in done:
         found.setdefault(evaluation.positions, []).append(evaluation)
-    return [
-        EvaluationSet(key, tuple(row_of(one) for one in _listed(members)))
-        for key, members in list(found.items())[:SETS]
-    ]
+    return [_set(key, members) for key, members in list(found.items())[:SETS]]
+
+
+def _set(key: str, members: list[Evaluation]) -> EvaluationSet:
+    """On-demand evaluations first, models before checkpoints; then of each run its first and its newest."""
+    asked = sorted(
+        (one for one in members if one.job_id is not None),
+        key=lambda one: (one.run_id or 0, one.step, one.pk),
+    )
+    of_runs = sorted((one for one in members if one.job_id is None), key=lambda one: one.run_id or 0)
+    runs = []
+    for _, group in groupby(of_runs, key=lambda one: one.run_id):
+        rows = tuple(row_of(one) for one in current(group))
+        runs.append((rows[0].evaluation.run, rows))
+    ends = [row for _, rows in runs for row in (rows[:1] if len(rows) == 1 else (rows[0], rows[-1]))]
+    return EvaluationSet(key, (*(row_of(one) for one in asked), *ends), tuple(runs))
 
 
 def pending(user: Any) -> list[Evaluation]:
@@ -67,17 +87,6 @@ def pending(user: Any) -> list[Evaluation]:
         Evaluation.objects.owned_by(user).filter(positions="").exclude(job=None).select_related("run", "job")
     )
     return list(rows.exclude(job__state=State.CANCELLED)[:PENDING])
-
-
-def _listed(members: Iterable[Evaluation]) -> list[Evaluation]:
-    """On-demand evaluations, models before checkpoints, then of each run its first and its newest."""
-    own = [one for one in members if one.job_id is not None]
-    shown = sorted(own, key=lambda one: (one.run_id or 0, one.step, one.pk))
-    of_runs = sorted((one for one in members if one.job_id is None), key=lambda one: one.run_id or 0)
-    for _, group in groupby(of_runs, key=lambda one: one.run_id):
-        steps = current(group)
-        shown += steps[:1] if len(steps) == 1 else [steps[0], steps[-1]]
-    return shown
 
 
 def _asked(evaluation: Evaluation) -> tuple[Any, ...]:

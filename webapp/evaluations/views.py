@@ -14,7 +14,7 @@ from training.contract.difficulty import THRESHOLDS
 from training.contract.errors import ForesightError
 from webapp.corpora.model_choices import model_choices
 from webapp.evaluations.models import Evaluation
-from webapp.evaluations.scaling import as_json, run_scaling
+from webapp.evaluations.scaling import as_json, scaling
 from webapp.evaluations.services.start import can_evaluate, evaluate_checkpoint, evaluate_model
 from webapp.evaluations.sets import evaluation_sets, pending
 from webapp.evaluations.shown import curves, pattern_rows, run_rows
@@ -40,7 +40,7 @@ def run_evaluation(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _run_part(run: Run) -> dict[str, Any]:
     rows = run_rows(run)
-    scaling = run_scaling(run, rows)
+    laws = scaling([(run, rows)])
     base = next((row for row in rows if row.evaluation.step == 0), None)
     newest = rows[-1] if rows else None
     return {
@@ -52,11 +52,11 @@ def _run_part(run: Run) -> dict[str, Any]:
         "base": base,
         "newest": newest,
         "patterns": pattern_rows(base, newest) if newest is not base else [],
-        "scaling": scaling,
+        "scaling": laws,
         "evaluation_data": {
             "colour": run.colour,
             "curves": curves(rows),
-            "scaling": as_json(scaling),
+            "scaling": as_json(laws),
         },
     }
 
@@ -87,11 +87,14 @@ def _pending(user: Any) -> dict[str, Any]:
 
 def _page(request: HttpRequest, *, error: str = "", typed: str = "", status: int = 200) -> HttpResponse:
     sets = evaluation_sets(request.user)
+    laws = {one.key: one.scaling for one in sets}
     runs = [run for run in Run.objects.owned_by(request.user)[: 4 * RUNS_OFFERED] if can_evaluate(run)]
     context = {
         **_pending(request.user),
-        "sets": sets,
-        "sets_data": [{"key": one.key, "sizes": one.sizes} for one in sets],
+        "sets": [(one, laws[one.key]) for one in sets],
+        "sets_data": [
+            {"key": one.key, "sizes": one.sizes, "scaling": as_json(laws[one.key])} for one in sets
+        ],
         "runs": runs[:RUNS_OFFERED],
         "models": model_choices(),
         "thresholds": THRESHOLDS,

@@ -15,7 +15,7 @@ from tests.webapp.made_run import MadeRun, make_bare_run, make_checkpoint
 from training.contract.events import Envelope, Progress
 from webapp.evaluations.models import Evaluation, Score
 from webapp.evaluations.projection import project, project_run, snapshot
-from webapp.evaluations.scaling import run_compute, run_scaling
+from webapp.evaluations.scaling import run_compute, scaling
 from webapp.evaluations.services.start import evaluate_checkpoint, evaluate_model
 from webapp.evaluations.sets import evaluation_sets
 from webapp.evaluations.shown import curves, pattern_rows, run_rows
@@ -107,7 +107,7 @@ def test_compute_is_summed_over_the_steps_and_step_0_has_no_place_in_the_law(run
     for step, right in ((0, 20), (2, 40), (3, 44)):
         project_run(run.job, 1, [made_event(step, made_result(right))])
     assert run_compute(run) == {0: 0.0, 1: 100.0, 2: 300.0, 3: 600.0}
-    easy = run_scaling(run, run_rows(run))[0]
+    easy = scaling([(run, run_rows(run))])[0]
     assert (easy.points, easy.fit) == (((300.0, 0.2), (600.0, 0.22)), None)
 
 
@@ -118,7 +118,7 @@ def test_planted_law_of_a_run_is_found(run: Run) -> None:
     )
     for step in (1, 2, 4, 8, 16, 32, 64):  # 80 - 60 / C^0.5 right ones of 200
         project_run(run.job, 1, [made_event(step, made_result(round(80 - 60 * step**-0.5)))])
-    law = run_scaling(run, run_rows(run))[0].fit
+    law = scaling([(run, run_rows(run))])[0].fit
     assert law is not None
     assert law.r2 > 0.99
     assert law.a < 0
@@ -234,6 +234,22 @@ def test_models_on_one_set_stand_in_one_table_and_sizes_are_drawn(run: Run, clie
     page = client_signed_in.get(reverse("evaluations")).content.decode()
     assert "360 M" in page and "134.5 M" in page
     assert len(data_of(page, "sets-data")[0]["sizes"]) == 6
+
+
+def test_law_over_several_runs_takes_the_steps_of_all(run: Run, user: Any, client_signed_in: Client) -> None:
+    other = make_bare_run(user, MadeRun("second"))
+    for one, flops in ((run, 100.0), (other, 250.0)):
+        for step in (1, 2):
+            MetricPoint.objects.create(
+                run=one, key="compute/flops", attempt=1, step=step, value=flops, time=one.created
+            )
+            project_run(one.job, 1, [made_event(step, made_result(20 * step))])
+    (only,) = evaluation_sets(user)
+    easy = only.scaling[0]
+    assert easy.points == ((100.0, 0.1), (200.0, 0.2), (250.0, 0.1), (500.0, 0.2))
+    page = client_signed_in.get(reverse("evaluations")).content.decode()
+    assert "Scaling law over 2 runs and their steps" in page
+    assert data_of(page, "sets-data")[0]["scaling"][0]["compute"] == [100.0, 200.0, 250.0, 500.0]
 
 
 def test_other_positions_stand_in_a_table_of_their_own(run: Run) -> None:

@@ -1,4 +1,4 @@
-"""Supervised fine-tuning on the format examples: plain torch, float32, the prompt masked out.
+"""Supervised fine-tuning on the format examples: plain torch, float32 weights, the prompt masked out.
 
 Small on purpose: some tens of steps. It is no general trainer and writes no checkpoints.
 """
@@ -51,19 +51,21 @@ def cold_start(
     import torch
     from transformers import AutoModelForCausalLM
 
+    from training.models.cpu import cpu_precision
     from training.models.token_bytes import load_tokenizer
 
     settings = config.cold_start
     batches = batches_by_length(examples, settings.steps, settings.batch_size, config.seed)
-    torch.set_num_threads(config.resources.threads)
     model: Any = AutoModelForCausalLM.from_pretrained(model_dir, dtype=torch.float32, local_files_only=True)
     device = torch.device(_device(config))
     model.to(device).train()
+    half = device.type == "cpu" and cpu_precision(config.resources.precision) == "bfloat16"
     optimizer = torch.optim.AdamW(model.parameters(), lr=settings.learning_rate, weight_decay=0.0)
     for step, batch in enumerate(batches, start=1):
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(settings.learning_rate, step, settings.steps)
-        loss = _update(model, optimizer, batch, config.resources.micro_batch_rollouts, device)
+        with torch.autocast(device.type, torch.bfloat16, enabled=half, cache_enabled=False):
+            loss = _update(model, optimizer, batch, config.resources.micro_batch_rollouts, device)
         if not math.isfinite(loss):
             raise ForesightError(
                 f"The loss of cold-start step {step} is no number.",

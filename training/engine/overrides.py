@@ -18,6 +18,7 @@ from omegaconf import DictConfig, OmegaConf
 from pydantic import BaseModel
 
 from training.contract.experiment import ExperimentConfig
+from training.models.cpu import cpu_precision
 
 Device = Literal["cpu", "cuda"]
 
@@ -168,19 +169,9 @@ def _trainer(config: ExperimentConfig, paths: EnginePaths, device: Device) -> di
     }
 
 
-def cpu_precision(config: ExperimentConfig) -> Literal["float32", "bfloat16"]:
-    """The arithmetic of a run on this machine's CPU."""
-    if config.resources.precision != "auto":
-        return config.resources.precision
-    import torch
-
-    native = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
-    return "bfloat16" if native else "float32"
-
-
 def _cpu(config: ExperimentConfig) -> dict[str, Any]:
     root = "actor_rollout_ref"
-    precision = cpu_precision(config)
+    precision = cpu_precision(config.resources.precision)
     compute = "bf16" if precision == "bfloat16" else "fp32"
     mixed = {"param_dtype": compute, "reduce_dtype": "fp32", "buffer_dtype": "fp32"}
     return {

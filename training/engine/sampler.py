@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Protocol
 
 from training.contract.experiment import ExperimentConfig
-from training.engine.overrides import Device, cpu_precision
+from training.engine.overrides import Device
 from training.engine.tokens import end_token_ids
+from training.models.cpu import cpu_precision
 
 _CPU_ROLLOUTS = 64
 """Rollouts generated together on the CPU: more are no faster, and progress would be seen less often."""
@@ -47,7 +48,7 @@ class CpuSampler:
         sampling = config.sampling
         self._rule = SamplingRule(sampling.temperature, sampling.top_p, sampling.max_response_tokens)
         self._generator = load_generator(
-            model_dir, end_token_ids(model_dir), getattr(torch, cpu_precision(config))
+            model_dir, end_token_ids(model_dir), getattr(torch, cpu_precision(config.resources.precision))
         )
         self._random = torch.Generator().manual_seed(config.seed)
 

@@ -1,4 +1,4 @@
-"""Float32 arithmetic on the CPU, as fast as it is exact: threads and the matrix kernels.
+"""Arithmetic on the CPU, as fast as it is exact: threads, the matrix kernels, the precision.
 
 PyTorch's default float32 kernels (MKL) use AVX2 on CPUs that are not Intel's; those of oneDNN use
 AVX-512 there and are about twice as fast. PyTorch takes oneDNN's when bfloat16 products are allowed,
@@ -6,6 +6,8 @@ which on some CPUs (AMX) does round to bfloat16. So they are taken only after a 
 """
 
 from __future__ import annotations
+
+from typing import Literal
 
 import torch
 
@@ -21,6 +23,14 @@ def use_cpu(threads: int = 0) -> None:
     if threads:
         torch.set_num_threads(threads)
     use_fast_float32()
+
+
+def cpu_precision(wanted: Literal["auto", "float32", "bfloat16"]) -> Literal["float32", "bfloat16"]:
+    """The arithmetic of training on this machine's CPU; auto: bfloat16 where the processor computes in it."""
+    if wanted != "auto":
+        return wanted
+    native = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
+    return "bfloat16" if native else "float32"
 
 
 def use_fast_float32() -> bool:

@@ -104,7 +104,7 @@ def test_settings_of_the_schema_are_carried_under_the_key_they_name() -> None:
 def test_order_of_the_task_file_is_the_training_order() -> None:
     composed = compose(preset("demo-cpu"), PATHS, "cpu")
     assert composed.data.shuffle is False
-    assert composed.data.foresight.length == 180
+    assert composed.data.foresight.length == 480
     assert composed.trainer.total_epochs == 1
 
 
@@ -120,7 +120,7 @@ def test_nothing_loads_code_of_a_model_or_a_user() -> None:
 
 def test_recomputing_old_log_probs_is_left_out_only_with_one_update_per_batch() -> None:
     once = compose(preset("demo-cpu"), PATHS, "cpu")
-    several = changed("demo-cpu", optimisation={"mini_batch_contexts": 3})
+    several = changed("demo-cpu", optimisation={"mini_batch_contexts": 4})
     assert once.algorithm.rollout_correction.bypass_mode is True
     assert compose(several, PATHS, "cpu").algorithm.rollout_correction.bypass_mode is False
     assert compose(preset("rpt-paper"), PATHS, "cuda").algorithm.rollout_correction.bypass_mode is False

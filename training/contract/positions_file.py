@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict
 
-from training.contract.selection import USABLE_COLUMNS, in_band, share_count, usable
+from training.contract.selection import BY_SHARE, USABLE_COLUMNS, keeps, share_count, usable
 from training.contract.settings.text import PositionsConfig
 
 if TYPE_CHECKING:
@@ -113,13 +113,12 @@ def count_kept(positions: Path, settings: PositionsConfig) -> int:
 
     usable_positions = kept = 0
     with pq.ParquetFile(positions) as file:
-        for batch in file.iter_batches(columns=[*USABLE_COLUMNS, "entropy"]):
-            fit = usable(batch, settings.min_context)
-            usable_positions += pc.sum(fit).as_py() or 0
-            kept += pc.sum(pc.and_(fit, in_band(batch["entropy"], settings))).as_py() or 0
-    if settings.selection in ("threshold", "band"):
-        return kept
-    return share_count(settings.share, usable_positions)
+        for batch in file.iter_batches(columns=[*USABLE_COLUMNS, "document", "entropy"]):
+            fit = batch.filter(usable(batch, settings.min_context))
+            usable_positions += fit.num_rows
+            if settings.selection not in BY_SHARE:
+                kept += pc.sum(keeps(fit, settings)).as_py() or 0
+    return share_count(settings.share, usable_positions) if settings.selection in BY_SHARE else kept
 
 
 def _read(positions: Path, document: int, start: int, stop: int | None) -> pyarrow.Table:

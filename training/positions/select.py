@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from training.contract.errors import ForesightError
-from training.contract.selection import USABLE_COLUMNS, in_band, share_count, usable
+from training.contract.selection import BY_SHARE, USABLE_COLUMNS, keeps, share_count, usable
 from training.contract.settings.text import PositionsConfig
 from training.records import TokenPosition
 
@@ -49,8 +49,8 @@ def select_positions(
     selected (METHODS A5), nor is a token of no bytes.
 
     Raises:
-        ForesightError: field `positions.threshold`, `positions.upper_threshold` or
-            `positions.min_context`; nothing is left. Names the highest entropy found.
+        ForesightError: field `positions.threshold`, `positions.upper_threshold`,
+            `positions.pass_rates` or `positions.min_context`; nothing is left.
     """
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
@@ -59,10 +59,10 @@ def select_positions(
     table = table.filter(usable(table, settings.min_context))
     if documents is not None:
         table = table.filter(pc.is_in(table["document"], value_set=_int32(documents)))
-    if settings.selection in ("threshold", "band"):
-        kept = table.filter(in_band(table["entropy"], settings))
-    else:
+    if settings.selection in BY_SHARE:
         kept = table.take(share_places(table["entropy"].to_numpy(), settings, seed))
+    else:
+        kept = table.filter(keeps(table, settings))
     if not kept.num_rows:
         raise _nothing_left(settings, pc.max(table["entropy"]).as_py())
     return tuple(TokenPosition(**row) for row in kept.select(list(_FIELDS)).to_pylist())
@@ -94,6 +94,13 @@ def _nothing_left(settings: PositionsConfig, highest: float | None) -> Foresight
             f"No position has {settings.min_context} tokens of context.",
             field="positions.min_context",
             remedy="Lower the minimum context, or use longer documents.",
+        )
+    if settings.selection == "pass_rate":
+        return ForesightError(
+            "The probe measured no position of this text with a pass rate from "
+            f"{settings.lowest_pass_rate:g} to {settings.highest_pass_rate:g}.",
+            field="positions.pass_rates",
+            remedy="Widen the pass rates, or make a larger probe of the same text with the same proxy.",
         )
     if settings.selection == "band" and highest >= settings.threshold:
         return ForesightError(

@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from training.contract.errors import ForesightError
 from training.contract.experiment import ExperimentConfig
 from training.contract.model_names import CATALOGUE
 from training.contract.selection import in_words
@@ -15,6 +16,7 @@ from training.contract.settings.text import PositionsConfig
 from webapp.corpora.model_choices import find_model
 from webapp.corpora.models import Corpus, Scan
 from webapp.corpora.positions import kept
+from webapp.experiments.pass_rates import with_probe_file
 
 _NVIDIA = Path("/dev/nvidiactl")
 
@@ -51,7 +53,11 @@ def examine(config: ExperimentConfig, corpus: Corpus | None) -> Findings:
             errors[name] = finding.error
         elif finding and finding.note:
             notes[name] = finding.note
-    found = kept_by(config, corpus) if corpus else None
+    found = None
+    try:
+        found = kept_by(with_probe_file(config, corpus.owner), corpus) if corpus else None
+    except ForesightError as error:
+        errors[error.field] = f"{error.message} {error.remedy}"
     if found and found.positions == 0:
         errors["positions.threshold"] = _none_kept(config.positions, found)
     return Findings(errors, notes, tuple(_warnings(config, found)), found)
@@ -59,6 +65,8 @@ def examine(config: ExperimentConfig, corpus: Corpus | None) -> Findings:
 
 def _none_kept(positions: PositionsConfig, found: Kept) -> str:
     highest = found.scan.summary["highest_entropy"]
+    if positions.selection == "pass_rate":
+        return "The probe measured no usable position with such a pass rate. Widen the pass rates."
     which, remedy = ("band", "Widen it.") if positions.selection == "band" else ("threshold", "Lower it.")
     return (
         f"The {which} keeps none of the {found.of:,} positions of the scan; the highest entropy there "

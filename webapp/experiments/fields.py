@@ -19,8 +19,8 @@ from training.contract.reference import Setting, section_title, walk_settings
 SETTINGS: dict[str, Setting] = {setting.name: setting for setting in walk_settings()}
 OF_THE_CORPUS = ("data.text_field", "data.join_fields", "data.template")
 """Settings that the chosen corpus decides; the form shows them and does not ask."""
-CHOSEN_ELSEWHERE = ("model.start_from", "method.reference")
-"""Settings that name a run: chosen on its pages, kept as a reference, never typed."""
+CHOSEN_ELSEWHERE = ("model.start_from", "method.reference", "positions.pass_rates")
+"""Settings that name a run or a probe: chosen on its pages, kept as a reference, never typed."""
 _METHOD = "method.kind"
 _MODELS = ("model.name", "positions.proxy")
 _NOT_A_NUMBER = ("int_parsing", "float_parsing", "int_from_float")

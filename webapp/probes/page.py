@@ -10,6 +10,7 @@ from training.contract.experiment import ExperimentConfig, dump_yaml, parse_expe
 from training.contract.probe_result import ProbeBand, ProbeBin, ProbedGroup, ProbeResult
 from training.contract.probe_words import band_words, bin_words, verdict
 from training.contract.prompts_table import PAPER_MODEL, PromptsTable
+from webapp.experiments.pass_rates import probe_reference
 from webapp.probes.models import Probe
 from webapp.probes.projection import LABELS
 
@@ -56,6 +57,8 @@ def _groups_data(probe: Probe, result: ProbeResult) -> dict[str, Any]:
         "bin_words": bin_words(result),
         "band_words": band_words(result),
         "band_yaml": dump_yaml(with_band(config, band, result.lowest_entropy)) if band and narrower else "",
+        "mixed": sum(row.outcome == "mixed" for row in rows),
+        "mixed_yaml": dump_yaml(with_pass_rates(config, probe.pk, result.samples)),
         "chart": [_bar(one) for one in result.bins if one.positions],
         "rows": rows[:SHOWN_GROUPS],
         "more_rows": max(0, len(rows) - SHOWN_GROUPS),
@@ -84,6 +87,18 @@ def with_band(config: ExperimentConfig, band: ProbeBand, lowest: float) -> Exper
     data = config.model_dump(mode="json")
     threshold = max(band.low, _floor(config, lowest))
     data["positions"] |= {"selection": "band", "threshold": threshold, "upper_threshold": band.high}
+    return parse_experiment(data)
+
+
+def with_pass_rates(config: ExperimentConfig, probe: int, samples: int) -> ExperimentConfig:
+    """The experiment on the positions that some but not all of this probe's `samples` rollouts got right."""
+    data = config.model_dump(mode="json")
+    data["positions"] |= {
+        "selection": "pass_rate",
+        "pass_rates": probe_reference(probe),
+        "lowest_pass_rate": 1 / samples,
+        "highest_pass_rate": 1 - 1 / samples,
+    }
     return parse_experiment(data)
 
 

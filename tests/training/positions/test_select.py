@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -124,6 +126,73 @@ def test_band_that_holds_nothing_says_so(path: Path) -> None:
         chosen(path, selection="band", threshold=0.75, upper_threshold=1.5, min_context=16)
     assert caught.value.field == "positions.upper_threshold"
     assert caught.value.message == "No position has an entropy from 0.75 to 1.5 nats."
+
+
+def probe_file(path: Path, groups: Sequence[tuple[int, int, float, tuple[float, ...]]]) -> str:
+    """A probe.json of (document, byte_start, entropy, rewards)."""
+    measured = [
+        {
+            "document": document, "document_name": "d", "token_index": 1, "byte_start": start, "byte_end": start + 2,
+            "entropy": entropy, "context_tail": "", "truth": "", "rewards": rewards, "boxed": 4, "truncated": 0,
+        }
+        for document, start, entropy, rewards in groups
+    ]  # fmt: skip
+    path.write_text(json.dumps({"groups": measured}), encoding="utf-8")
+    return str(path)
+
+
+MEASURED = [
+    (0, 40, 0.5, (0.0, 0.0, 0.0, 0.0)),
+    (0, 42, 0.25, (1.0, 0.0, 0.0, 0.0)),
+    (1, 40, 1.75, (1.0, 1.0, 1.0, 0.0)),
+]
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "kept"),
+    [
+        (0.1, 0.9, [(0, 21), (1, 20)]),
+        (0.0, 0.25, [(0, 20), (0, 21)]),
+        (0.75, 1.0, [(1, 20)]),
+    ],
+)
+def test_pass_rate_keeps_what_the_probe_found_in_between(
+    path: Path, tmp_path: Path, low: float, high: float, kept: list[tuple[int, int]]
+) -> None:
+    settings = PositionsConfig(
+        selection="pass_rate",
+        pass_rates=probe_file(tmp_path / "probe.json", MEASURED),
+        lowest_pass_rate=low,
+        highest_pass_rate=high,
+    )
+    assert chosen(path, **settings.model_dump()) == kept
+    assert count_kept(path, settings) == len(kept)
+
+
+def test_probe_of_other_text_keeps_nothing_and_says_so(path: Path, tmp_path: Path) -> None:
+    other = probe_file(
+        tmp_path / "probe.json", [(0, 42, 0.75, (1.0, 0.0, 0.0, 0.0)), (3, 40, 1.75, (1.0, 0.0))]
+    )
+    with pytest.raises(ForesightError) as caught:
+        chosen(path, selection="pass_rate", pass_rates=other)
+    assert caught.value.field == "positions.pass_rates"
+    assert "measured no position of this text" in caught.value.message
+
+
+@pytest.mark.parametrize("data", [None, "{}", "no json"])
+def test_file_that_is_no_probe_is_refused(path: Path, tmp_path: Path, data: str | None) -> None:
+    if data is not None:
+        (tmp_path / "probe.json").write_text(data)
+    with pytest.raises(ForesightError, match="cannot be read") as caught:
+        chosen(path, selection="pass_rate", pass_rates=str(tmp_path / "probe.json"))
+    assert caught.value.field == "positions.pass_rates"
+
+
+def test_pass_rate_without_a_probe_is_refused_by_the_schema() -> None:
+    with pytest.raises(ValidationError, match="pass_rates names no probe"):
+        PositionsConfig(selection="pass_rate")
+    with pytest.raises(ValidationError, match=r"lowest_pass_rate \(0.9\) is above highest_pass_rate \(0.1\)"):
+        PositionsConfig(lowest_pass_rate=0.9, highest_pass_rate=0.1)
 
 
 def test_empty_band_is_refused_by_the_schema() -> None:

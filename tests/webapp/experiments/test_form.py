@@ -17,6 +17,7 @@ from training.contract.presets import PRESETS
 from webapp.experiments.fields import SETTINGS, read_config, texts_of
 
 NAME = "smollm2-135m-instruct"
+BY_THRESHOLD = {"positions__selection": "threshold", "positions__min_context": "2"}
 
 
 def value_of(page: str, name: str) -> str:
@@ -64,7 +65,7 @@ def check(client: Client, data: dict[str, Any]) -> str:
 def test_check_valid_settings_says_the_arithmetic(home: Path, user: Any, client_signed_in: Client) -> None:
     panel = check(client_signed_in, posted(made_corpus(home, user)))
     words = " ".join(re.sub(r"<[^>]+>", "", panel).split())
-    assert "6 contexts x 8 = 48 rollouts → 1 update a step" in words
+    assert "8 contexts x 8 = 64 rollouts → 1 update a step" in words
     assert "0 changed from demo-cpu" in words
     assert "to correct" not in words
 
@@ -72,9 +73,9 @@ def test_check_valid_settings_says_the_arithmetic(home: Path, user: Any, client_
 def test_check_batch_that_does_not_divide_says_so_beside_the_batch(
     home: Path, user: Any, client_signed_in: Client
 ) -> None:
-    panel = check(client_signed_in, posted(made_corpus(home, user), optimisation__mini_batch_contexts="4"))
+    panel = check(client_signed_in, posted(made_corpus(home, user), optimisation__mini_batch_contexts="3"))
     assert (
-        "optimisation.contexts_per_step (6) does not divide by optimisation.mini_batch_contexts (4)" in panel
+        "optimisation.contexts_per_step (8) does not divide by optimisation.mini_batch_contexts (3)" in panel
     )
     assert 'href="#field-optimisation.contexts_per_step"' in panel
     assert "1 changed from demo-cpu" in panel
@@ -111,10 +112,10 @@ def test_check_with_a_scan_counts_what_the_threshold_keeps(
 ) -> None:
     corpus = made_corpus(home, user)
     made_scan(home, corpus, NAME)
-    panel = check(client_signed_in, posted(corpus, positions__threshold="0.75", positions__min_context="2"))
+    panel = check(client_signed_in, posted(corpus, **BY_THRESHOLD, positions__threshold="0.75"))
     words = " ".join(re.sub(r"<[^>]+>", "", panel).split())
     assert "At 0.75 nats the scan keeps 3 of 5 positions." in words
-    assert "The run asks for 180 contexts and the scan keeps 3 positions: each is used 60.0 times." in words
+    assert "The run asks for 480 contexts and the scan keeps 3 positions: each is used 160.0 times." in words
 
 
 @pytest.mark.parametrize(
@@ -155,7 +156,7 @@ def test_check_threshold_that_keeps_none_names_the_highest_entropy(
 ) -> None:
     corpus = made_corpus(home, user)
     made_scan(home, corpus, NAME)
-    panel = check(client_signed_in, posted(corpus, positions__threshold="2.5", positions__min_context="2"))
+    panel = check(client_signed_in, posted(corpus, **BY_THRESHOLD, positions__threshold="2.5"))
     assert (
         "The threshold keeps none of the 5 positions of the scan; the highest entropy there is 2.25 nats."
         in panel

@@ -32,12 +32,12 @@ def test_launch_creates_experiment_run_and_queued_job(
 def test_launch_with_errors_keeps_input_and_creates_nothing(
     home: Path, user: Any, client_signed_in: Client
 ) -> None:
-    data = posted(made_corpus(home, user), name="kept name", optimisation__mini_batch_contexts="4")
+    data = posted(made_corpus(home, user), name="kept name", optimisation__mini_batch_contexts="3")
     answer = client_signed_in.post("/experiments/launch/", data)
     page = answer.content.decode()
     assert answer.status_code == 422
     assert 'value="kept name"' in page
-    assert "does not divide by optimisation.mini_batch_contexts (4)" in page
+    assert "does not divide by optimisation.mini_batch_contexts (3)" in page
     assert Experiment.objects.count() == Run.objects.count() == Job.objects.count() == 0
 
 

@@ -53,8 +53,9 @@ def test_use_this_band_fills_the_form_with_the_band_and_all_else_as_probed(
 ) -> None:
     corpus = made_corpus(home, user)
     page = page_of(client_signed_in, f"/probes/{made_probe(corpus, made_result()).pk}/")
-    same, band = yamls(page)
-    assert load_yaml(same).positions.selection == "threshold"
+    same, band, measured = yamls(page)
+    assert load_yaml(same).positions == PRESETS["demo-cpu"].config.positions
+    assert load_yaml(measured).positions.lowest_pass_rate == 0.5  # two rollouts: one of them is right
     chosen = load_yaml(band).positions
     assert (chosen.selection, chosen.threshold, chosen.upper_threshold) == ("band", 1.0, 1.5)
     form = client_signed_in.post("/experiments/import/", {"base": "preset:demo-cpu", "yaml": band})

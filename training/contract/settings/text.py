@@ -124,11 +124,12 @@ class PositionsConfig(Section):
         advanced=True,
         help="How many likely tokens the entropy is taken over.",
     )
-    selection: Literal["threshold", "band", "top_share", "random"] = setting(
+    selection: Literal["threshold", "band", "top_share", "random", "pass_rate"] = setting(
         "threshold",
         help="threshold: entropy of at least the threshold; band: from the threshold to below the upper one; "
         "top_share: the share with the highest entropy; random: a share drawn with the seed, whatever the "
-        "entropy. High entropy alone can pick noise on raw web text.",
+        "entropy; pass_rate: those a probe found neither too easy nor too hard. High entropy alone can pick "
+        "noise on raw web text.",
         paper="RPT 3.2; METHODS A2",
     )
     threshold: float = setting(
@@ -153,6 +154,26 @@ class PositionsConfig(Section):
         le=1.0,
         title="Share of positions",
         help="Which part of the usable positions is kept. Used by the selections top_share and random.",
+    )
+    pass_rates: str = setting(
+        "",
+        title="Measured pass rates",
+        help="The probe.json of a probe of the same text; only the positions it measured can be kept. "
+        "Used by the selection pass_rate alone.",
+    )
+    lowest_pass_rate: float = setting(
+        0.1,
+        ge=0.0,
+        le=1.0,
+        advanced=True,
+        help="Positions are kept whose share of right rollouts is at least this. Used by the selection pass_rate.",
+    )
+    highest_pass_rate: float = setting(
+        0.9,
+        ge=0.0,
+        le=1.0,
+        advanced=True,
+        help="Positions are kept whose share of right rollouts is at most this. Used by the selection pass_rate.",
     )
     min_context: int = setting(
         16,
@@ -197,6 +218,13 @@ class PositionsConfig(Section):
             raise ValueError(
                 f"upper_threshold ({self.upper_threshold:g}) must be above threshold ({self.threshold:g}): "
                 "the band is empty. Raise upper_threshold."
+            )
+        if self.selection == "pass_rate" and not self.pass_rates:
+            raise ValueError("pass_rates names no probe, and the selection pass_rate needs one.")
+        if self.lowest_pass_rate > self.highest_pass_rate:
+            raise ValueError(
+                f"lowest_pass_rate ({self.lowest_pass_rate:g}) is above highest_pass_rate "
+                f"({self.highest_pass_rate:g}): no position can be kept."
             )
         if self.window_overlap >= self.window:
             raise ValueError(

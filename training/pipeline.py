@@ -9,19 +9,31 @@ from __future__ import annotations
 from itertools import islice
 from pathlib import Path
 
-from training.checkpoints.store import newest_verified
+from training.checkpoints.origin import Origin, licence_of, read_origin, write_origin
+from training.checkpoints.store import newest_verified, step_of
 from training.contract.errors import ForesightError
-from training.contract.events import Failed, Finished, StageChanged
+from training.contract.events import Began, Failed, Finished, StageChanged
 from training.contract.experiment import ExperimentConfig, dump_yaml, load_experiment
+from training.contract.settings.method import NtpConfig
 from training.contract.stream import EventWriter, spool_path
 from training.held_out import TASKS_FILE, held_out_tasks
-from training.stages import Material, Teller, gather_material, prepare, teach_format
+from training.models.token_bytes import TokenBytes, load_tokenizer
+from training.records import Document
+from training.stages import (
+    Material,
+    Teller,
+    encode_documents,
+    gather_material,
+    prepare,
+    read_for_training,
+    teach_format,
+)
 
 EXPERIMENT_FILE = "experiment.yaml"
 
 
 def run(config: ExperimentConfig, run_dir: Path, *, attempt: int) -> int:
-    """Carry out the experiment in `run_dir`; returns the GRPO steps done.
+    """Carry out the experiment in `run_dir`; returns the steps done.
 
     Args:
         config: the experiment. `data.corpus` is `sample` or a path.
@@ -45,19 +57,39 @@ def run(config: ExperimentConfig, run_dir: Path, *, attempt: int) -> int:
 
 
 def _run(config: ExperimentConfig, run_dir: Path, attempt: int, tell: Teller) -> int:
-    from training.engine.launch import pick_device, train
+    from training.engine.launch import pick_device
     from training.models.cpu import use_cpu
 
     claim_folder(config, run_dir)
     if pick_device(config) == "cpu":  # a missing GPU is said now, not after an hour of scoring
         use_cpu(config.resources.threads)
-    policy, proxy = prepare(config, tell)
-    tasks_file, weights = run_dir / "work" / "tasks.parquet", run_dir / "work" / "cold_start"
+    policy, proxy = prepare(config, tell, run_dir / "work" / "start")
+    origin = _origin(config, policy, run_dir, tell)
     checkpoint = newest_verified(
         run_dir, lambda folder, error: tell.log(f"{folder.name} is passed over: {error}", "warning")
     )
+    if isinstance(config.method, NtpConfig):
+        return _control(config, config.method, policy, proxy, origin, run_dir, checkpoint, tell)
+    return _rpt(config, policy, proxy, origin, run_dir, attempt, checkpoint, tell)
+
+
+def _rpt(
+    config: ExperimentConfig,
+    policy: Path,
+    proxy: Path,
+    origin: Origin,
+    run_dir: Path,
+    attempt: int,
+    checkpoint: Path | None,
+    tell: Teller,
+) -> int:
+    """Next-token reasoning: prompts, cold start, GRPO."""
+    from training.engine.launch import train
+
+    tasks_file, weights = run_dir / "work" / "tasks.parquet", run_dir / "work" / "cold_start"
     if not (tasks_file.exists() and (weights.exists() or not config.cold_start.steps)):
         material = gather_material(config, policy, proxy, tell)
+        _remember(origin, config, material.documents, run_dir)
         _tasks(config, material, tasks_file, tell)
         teach_format(config, material, policy, weights, tell)
     else:
@@ -72,6 +104,86 @@ def _run(config: ExperimentConfig, run_dir: Path, attempt: int, tell: Teller) ->
         attempt=attempt,
         resume_from=checkpoint,
     )
+
+
+def _control(
+    config: ExperimentConfig,
+    method: NtpConfig,
+    policy: Path,
+    proxy: Path,
+    origin: Origin,
+    run_dir: Path,
+    checkpoint: Path | None,
+    tell: Teller,
+) -> int:
+    """Next-token training on the same documents, measured at the contexts of the reference run."""
+    from training.control.ntp import ControlInput, train_control
+    from training.control.reference import copy_tasks, tokens_of_a_step
+    from training.prompts.task_file import read_tasks
+
+    tasks_file = run_dir / "work" / "tasks.parquet"
+    if tasks_file.exists() or copy_tasks(method, config, tasks_file):
+        documents = read_for_training(config, tell)
+        tokenizer = load_tokenizer(policy)
+        encoded = encode_documents(documents, tokenizer, TokenBytes(tokenizer), tell)
+        tell.emit(StageChanged(stage="tasks", status="reused"))
+    else:
+        material = gather_material(config, policy, proxy, tell)
+        documents, encoded = material.documents, material.encoded
+        _tasks(config, material, tasks_file, tell)
+    _remember(origin, config, documents, run_dir)
+    file = read_tasks(tasks_file)
+    given = ControlInput(
+        documents=tuple(encoded[index].ids for index in sorted(encoded)),
+        tasks=file.tasks,
+        constant_answer=file.constant_answer,
+        tokens_per_step=tokens_of_a_step(method, run_dir / "work"),
+    )
+    with tell.stage("control") as detail:
+        detail(f"{given.tokens_per_step} tokens a step")
+        return train_control(
+            config, given, model_dir=policy, run_dir=run_dir, emit=tell.emit, resume_from=checkpoint
+        )
+
+
+def _origin(config: ExperimentConfig, policy: Path, run_dir: Path, tell: Teller) -> Origin:
+    """Which weights the run begins with, told to the world."""
+    from training.models.fingerprint import weights_sha256
+
+    name, start = config.model.name, config.model.start_from
+    origin = read_origin(run_dir) or Origin(
+        model=name,
+        licence=licence_of(name, policy),
+        weights_sha256=weights_sha256(policy),
+        start_from=start,
+        start_step=step_of(Path(start)) if start else 0,
+    )
+    tell.emit(
+        Began(
+            model=name,
+            weights_sha256=origin.weights_sha256,
+            start_from=origin.start_from,
+            step=origin.start_step,
+        )
+    )
+    return origin
+
+
+def _remember(
+    origin: Origin, config: ExperimentConfig, documents: tuple[Document, ...], run_dir: Path
+) -> Origin:
+    """Keep beside the experiment what its weights and its data are."""
+    from training.positions.cache import documents_sha256
+
+    known = origin.model_copy(
+        update={
+            "corpus": Path(config.data.corpus).name,
+            "documents": len(documents),
+            "documents_sha256": documents_sha256(documents),
+        }
+    )
+    write_origin(run_dir, known)
+    return known
 
 
 def _held_out(config: ExperimentConfig, policy: Path, path: Path, tell: Teller) -> None:
@@ -103,7 +215,7 @@ def claim_folder(config: ExperimentConfig, run_dir: Path) -> None:
 
 def _tasks(config: ExperimentConfig, material: Material, path: Path, tell: Teller) -> None:
     """Write the prompts of the whole run in training order."""
-    from training.prompts.build import TaskBuilder, next_token
+    from training.prompts.build import TaskBuilder, lost_share, next_token
     from training.prompts.constant import constant_answer
     from training.prompts.order import order_positions
     from training.prompts.task_file import write_tasks
@@ -128,7 +240,9 @@ def _tasks(config: ExperimentConfig, material: Material, path: Path, tell: Telle
         path.parent.mkdir(parents=True, exist_ok=True)
         write_tasks(path, tasks, constant_answer(tasks))
         distinct = len({(task.position.document, task.position.byte_start) for task in tasks})
-        detail(f"{len(tasks)} prompts of {distinct} positions")
+        lost = lost_share(material.encoded, usable)
+        other = f"; {lost:.1%} of the positions lie inside a token of the policy" if lost else ""
+        detail(f"{len(tasks)} prompts of {distinct} positions{other}")
         unwritable = sum(not writable_in_box(next_token(task).decode("utf-8", "replace")) for task in tasks)
         if unwritable:
             tell.log(

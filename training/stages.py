@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from training.checkpoints.start import start_weights
 from training.contract.events import Event, LogLine, Metrics, Progress, Stage, StageChanged
 from training.contract.experiment import ExperimentConfig
 from training.corpus.reader import CorpusRead, read_corpus
@@ -75,12 +76,18 @@ class Teller:
         logger.log(logging.getLevelNamesMapping()[level.upper()], text)
 
 
-def prepare(config: ExperimentConfig, tell: Teller) -> tuple[Path, Path]:
-    """Folders of the policy and of the proxy model."""
+def prepare(config: ExperimentConfig, tell: Teller, keep_start_in: Path | None = None) -> tuple[Path, Path]:
+    """Folders of the policy's start weights and of the proxy model.
+
+    `keep_start_in`: where a run keeps the weights of the checkpoint it starts from; None reads them in place.
+    """
+    start_from = config.model.start_from
     with tell.stage("prepare") as detail:
         policy = resolve_model(config.model.name, models_root())
         proxy = resolve_model(config.proxy, models_root())
-        detail(config.model.name)
+        if start_from:
+            policy = start_weights(start_from, keep_start_in)
+        detail(f"{config.model.name}, weights of {start_from}" if start_from else config.model.name)
     return policy, proxy
 
 

@@ -141,7 +141,7 @@ export class ChartBoard {
         y: smoothing ? smooth(curve_.value, window) : curve_.value,
         mode: curve_.step.length > 1 ? "lines" : "markers",
         marker: { color: colour("secondary"), symbol: "line-ew-open" },
-        line: { color: colour("secondary"), width: 1.25, dash: index ? "dashdot" : "dash" },
+        line: { color: colour("secondary"), width: 1.25, dash: ["dash", "dashdot", "dot", "longdash"][index % 4] },
         hovertemplate: `${base.label}: %{y:.4~g}<extra></extra>`,
       };
     });

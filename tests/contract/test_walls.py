@@ -67,7 +67,17 @@ def test_only_the_engine_imports_verl_and_ray() -> None:
 
 
 def test_only_the_pipeline_and_the_commands_import_several_stages() -> None:
-    stages = {"corpus", "positions", "prompts", "rewards", "cold_start", "engine", "checkpoints", "evaluation"}
+    stages = {
+        "corpus",
+        "positions",
+        "prompts",
+        "rewards",
+        "cold_start",
+        "engine",
+        "checkpoints",
+        "evaluation",
+        "control",
+    }
     # The engine judges responses and seals checkpoints inside verl's processes; prompts slice what
     # the positions stage scored; an evaluation asks the rollout's generator and judges what it says, in
     # a run at the rollout server. Every other stage stands alone.
@@ -76,6 +86,7 @@ def test_only_the_pipeline_and_the_commands_import_several_stages() -> None:
         "evaluation": {"rewards", "prompts", "engine"},
         "cold_start": {"prompts", "rewards"},
         "prompts": {"rewards"},
+        "control": {"checkpoints"},
     }
     wrong = []
     for path in python_files("training"):

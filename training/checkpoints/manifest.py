@@ -10,7 +10,7 @@ import hashlib
 import os
 import shutil
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -88,6 +88,21 @@ def drop_state(folder: Path) -> Manifest:
         _write(folder, manifest)
         _sync_directory(folder)
     shutil.rmtree(folder / _STATE, ignore_errors=True)
+    return manifest
+
+
+def amend_manifest(folder: Path, score: float | None, changed: Sequence[str]) -> Manifest:
+    """Give a sealed checkpoint its score, and take in files that were rewritten; the others are not read.
+
+    Raises ForesightError for a checkpoint that is not sealed.
+    """
+    manifest = read_manifest(folder)
+    files = {file.path: file for file in manifest.files}
+    files |= {name: _entry(folder, folder / name) for name in changed}
+    ordered = tuple(files[name] for name in sorted(files))
+    manifest = manifest.model_copy(update={"files": ordered, "score": score})
+    _write(folder, manifest)
+    _sync_directory(folder)
     return manifest
 
 

@@ -49,22 +49,35 @@ def checkpoint_start(name: str) -> Start:
     return Start(folder / "model", manifest.weights_sha256, manifest.step)
 
 
-def keep_start(start: Start, folder: Path) -> Path:
-    """A copy of the start weights in `folder`, so that the run outlives the checkpoint it began with.
+def start_weights(name: str, keep_in: Path | None) -> Path:
+    """The model folder to begin with: of the checkpoint at `name`, or what was kept of it before.
 
-    On one file system the copy is made of hard links and takes no space.
+    Args:
+        name: a checkpoint's folder.
+        keep_in: where a run keeps a copy, so that it outlives the checkpoint it began with; None to
+            read the checkpoint in place.
 
-    Raises ForesightError when what was copied is not what was verified.
+    Raises ForesightError as `checkpoint_start` does.
     """
-    if not folder.exists():
-        partial = folder.with_name(folder.name + ".partial")
-        shutil.rmtree(partial, ignore_errors=True)
-        shutil.copytree(start.folder, partial, copy_function=_link)
-        partial.rename(folder)
-    if weights_sha256(folder) != start.weights_sha256:
+    if keep_in is not None and keep_in.exists():
+        return keep_in
+    start = checkpoint_start(name)
+    return start.folder if keep_in is None else _copy(start, keep_in)
+
+
+def _copy(start: Start, folder: Path) -> Path:
+    """On one file system the copy is made of hard links and takes no space."""
+    partial = folder.with_name(folder.name + ".partial")
+    shutil.rmtree(partial, ignore_errors=True)
+    shutil.copytree(start.folder, partial, copy_function=_link)
+    if weights_sha256(partial) != start.weights_sha256:
         raise ForesightError(
-            "The start weights have changed while they were copied.", field=_FIELD, retryable=True
+            "The start weights changed while they were copied.",
+            field=_FIELD,
+            remedy="Try again.",
+            retryable=True,
         )
+    partial.rename(folder)
     return folder
 
 

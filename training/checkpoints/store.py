@@ -63,7 +63,7 @@ def seal_checkpoint(folder: Path, step: int, facts: Facts = Facts()) -> Checkpoi
     """
     if not any((folder / "model").glob("*.safetensors")):
         raise ForesightError(f"{folder.name} holds no safetensors under model/.", field="checkpoint")
-    return _saved_event(folder, write_manifest(folder, step, facts))
+    return saved_event(folder, write_manifest(folder, step, facts))
 
 
 def newest_verified(
@@ -154,7 +154,8 @@ def retain_checkpoints(run_dir: Path, settings: CheckpointConfig) -> Retained:
     return Retained(tuple(removed), tuple(reduced))
 
 
-def _saved_event(folder: Path, manifest: Manifest) -> CheckpointSaved:
+def saved_event(folder: Path, manifest: Manifest) -> CheckpointSaved:
+    """What announces a sealed checkpoint."""
     return CheckpointSaved(
         step=manifest.step,
         path=folder.relative_to(folder.parent.parent).as_posix(),

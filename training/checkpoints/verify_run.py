@@ -20,7 +20,7 @@ from training.contract.events import (
 from training.contract.experiment import load_experiment
 from training.contract.stream import read_after
 
-_STEP_METRIC = "reward/mean"  # every GRPO step has it; the cold start's steps do not
+_STEP_METRICS = {"reward/mean", "control/loss"}  # every step has one; the cold start's steps do not
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,9 @@ def _rollouts(run_dir: Path, envelopes: list[Envelope]) -> list[Finding]:
 
 def _steps(run_dir: Path, envelopes: list[Envelope]) -> Finding:
     events = [envelope.event for envelope in envelopes]
-    done = {event.step for event in events if isinstance(event, Metrics) and _STEP_METRIC in event.values}
+    done = {
+        event.step for event in events if isinstance(event, Metrics) and _STEP_METRICS & event.values.keys()
+    }
     done.discard(0)
     claims = [event for event in events if isinstance(event, Finished)]
     try:

@@ -15,7 +15,16 @@ from training.contract.evaluation_result import EvaluationResult
 EVENT_VERSION = 1
 
 Stage = Literal[
-    "prepare", "documents", "positions", "tasks", "cold_start", "engine", "train", "probe", "evaluate"
+    "prepare",
+    "documents",
+    "positions",
+    "tasks",
+    "cold_start",
+    "engine",
+    "train",
+    "control",
+    "probe",
+    "evaluate",
 ]
 STAGE_LABELS: dict[str, str] = {
     "prepare": "Preparing the model",
@@ -25,6 +34,7 @@ STAGE_LABELS: dict[str, str] = {
     "tasks": "Building prompts",
     "engine": "Starting the engine",
     "train": "GRPO",
+    "control": "Next-token training",
 }
 """Of the stages of a run, in their order. `probe` and `evaluate` are none of them: they are jobs of their own."""
 

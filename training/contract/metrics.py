@@ -43,6 +43,16 @@ _ALL = (
         baseline_of="reward/mean",
     ),
     Metric(
+        "control/argmax",
+        "Supervised control, argmax",
+        "",
+        "baseline/argmax of the run's supervised control at the same step: next-token training on the same "
+        "documents, for the same compute, on the same contexts",
+        "",
+        0,
+        baseline_of="reward/mean",
+    ),
+    Metric(
         "format/share",
         "Answers in a box",
         "",
@@ -181,3 +191,4 @@ TILES: tuple[Metric, ...] = tuple(sorted((m for m in _ALL if m.tile), key=lambda
 def baselines_of(key: str) -> tuple[Metric, ...]:
     """The reference lines of a tile, in catalogue order."""
     return tuple(metric for metric in _ALL if metric.baseline_of == key)
+    Metric("control/loss", "Next-token loss", "nats", "mean token loss of the step's sequences", "down", 0),

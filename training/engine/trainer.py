@@ -17,7 +17,7 @@ from typing import Any
 from omegaconf import DictConfig
 from verl.trainer.ppo.v1.trainer_sync import PPOTrainerSync
 
-from training.checkpoints.publish import publish_checkpoint
+from training.checkpoints.publish import publish_checkpoint, score_checkpoint
 from training.checkpoints.store import checkpoint_folder, step_of
 from training.contract.events import Metrics, Progress, Resumed
 from training.engine.batch import read_groups
@@ -90,7 +90,12 @@ class ForesightTrainer(PPOTrainerSync):
             )
             self._evaluator.at_start(self.global_steps)
             return {"evaluated": 1.0}  # verl wants something; nobody logs it before the first step
-        return self._evaluator.evaluate(self.global_steps).metrics
+        found = self._evaluator.evaluate(self.global_steps).metrics
+        run_dir = self._session.run_dir
+        folder = checkpoint_folder(run_dir, self.global_steps)
+        for event in score_checkpoint(self._session.config, run_dir, folder, {**self._counted, **found}):
+            self._session.emit(event)
+        return found
 
     def report(self, values: Mapping[str, object], step: int) -> None:
         """Emit the metrics of a step: verl's under our names, and what was counted over its rollouts."""

@@ -16,8 +16,11 @@ from webapp.runs.access import own_run
 from webapp.runs.curves import Curve, run_curves
 from webapp.runs.models import MetricPoint, Run
 from webapp.runs.names import safe_name
+from webapp.runs.page import CONTROL_LINE
 
 MAX_KEYS = 200
+CONTROL_KEY = "baseline/argmax"
+"""A run's line of its supervised control is that run's own metric."""
 
 
 @require_safe
@@ -33,7 +36,12 @@ def series(request: HttpRequest, pk: int) -> HttpResponseBase:
     if after is not None:
         first = after + 1 if first is None else max(first, after + 1)
     curves = run_curves(run, keys, first=first, last=last)
-    return JsonResponse({"run": run.pk, "series": {key: _json(run, key, curves[key]) for key in keys}})
+    found = {key: _json(run, key, curves[key]) for key in keys}
+    if CONTROL_LINE in keys and run.control_runs:
+        control = run.control_runs[0]
+        line = run_curves(control, [CONTROL_KEY], first=first, last=last)[CONTROL_KEY]
+        found[CONTROL_LINE] = _json(control, CONTROL_KEY, line)
+    return JsonResponse({"run": run.pk, "series": found})
 
 
 def _json(run: Run, key: str, whole: Curve) -> dict[str, Any]:

@@ -2,25 +2,46 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from django.http import HttpRequest, HttpResponse
 from django.http.response import Http404, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from training.contract.metrics import CATALOGUE
 from webapp.checkpoints.archive import Download, checkpoint_archive, checkpoint_file
 from webapp.checkpoints.response import download_response
 from webapp.runs.access import own_run
 from webapp.runs.models import Checkpoint
 from webapp.runs.page import head_context
 
+REWARD = "reward/mean"
+
 
 @require_safe
 def checkpoint_list(request: HttpRequest, pk: int) -> HttpResponse:
     run = own_run(request.user, pk)
     checkpoints = list(Checkpoint.objects.of_run(run))
-    best = max((c.reward for c in checkpoints if c.reward is not None and not c.removed), default=None)
-    context = {**head_context(run, "checkpoints"), "checkpoints": checkpoints, "best": best}
+    context = {**head_context(run, "checkpoints"), "checkpoints": checkpoints, **best_of(checkpoints)}
     return render(request, "checkpoints/list.html", context)
+
+
+def best_of(checkpoints: Sequence[Checkpoint]) -> dict[str, Any]:
+    """The best of those on the disk, as retention judges it: its key and the words for it.
+
+    Of equal scores the later step is the better. Checkpoints of before there was a score go by reward.
+    """
+    key = next((c.best_by for c in checkpoints if c.best_by), REWARD)
+    scores = [
+        (c.score if c.best_by == key else c.reward if key == REWARD else None, c)
+        for c in checkpoints
+        if not c.removed
+    ]
+    sign = -1 if CATALOGUE[key].healthy == "down" else 1
+    known = [(sign * score, c.step, c.pk) for score, c in scores if score is not None]
+    return {"best": max(known)[2] if known else None, "best_words": f"best: {CATALOGUE[key].label}"}
 
 
 @require_safe

@@ -16,7 +16,9 @@ from training.contract.settings.text import PositionsConfig
 from webapp.corpora.model_choices import find_model
 from webapp.corpora.models import Corpus, Scan
 from webapp.corpora.positions import kept
+from webapp.experiments.disk import DiskNeed, disk_need
 from webapp.experiments.pass_rates import with_probe_file
+from webapp.templatetags.foresight import file_size
 
 _NVIDIA = Path("/dev/nvidiactl")
 
@@ -39,6 +41,7 @@ class Findings:
     notes: dict[str, str]  # beside a field: not wrong, good to know
     warnings: tuple[str, ...]
     kept: Kept | None
+    disk: DiskNeed | None  # None for a model whose size is not known
 
 
 def examine(config: ExperimentConfig, corpus: Corpus | None) -> Findings:
@@ -60,7 +63,8 @@ def examine(config: ExperimentConfig, corpus: Corpus | None) -> Findings:
         errors[error.field] = f"{error.message} {error.remedy}"
     if found and found.positions == 0:
         errors["positions.threshold"] = _none_kept(config.positions, found)
-    return Findings(errors, notes, tuple(_warnings(config, found)), found)
+    disk = disk_need(config)
+    return Findings(errors, notes, tuple(_warnings(config, found, disk)), found, disk)
 
 
 def _none_kept(positions: PositionsConfig, found: Kept) -> str:
@@ -85,19 +89,30 @@ def kept_by(config: ExperimentConfig, corpus: Corpus) -> Kept | None:
     return None
 
 
-def _warnings(config: ExperimentConfig, found: Kept | None) -> list[str]:
+def _warnings(config: ExperimentConfig, found: Kept | None, disk: DiskNeed | None) -> list[str]:
     said = []
+    if disk and not disk.fits:
+        said.append(
+            f"The run may take {file_size(disk.forecast.total)} of disk and {file_size(disk.free)} are "
+            "free: it would stop when the disk is full. Keep fewer checkpoints, or free some space."
+        )
     contexts = config.optimisation.steps * config.optimisation.contexts_per_step
     if found and 0 < found.positions < contexts:
         said.append(
             f"The run asks for {contexts:,} contexts and the scan keeps {found.positions:,} positions: "
             f"each is used {contexts / found.positions:.1f} times."
         )
-    if config.updates_per_step > 1:
+    rpt = config.method.kind == "rpt"
+    if rpt and config.updates_per_step > 1:
         said.append(
             f"{config.updates_per_step} updates per step: from the second on the rollouts are off-policy."
         )
-    if config.cold_start.steps == 0 and config.model.name in CATALOGUE:
+    if (
+        rpt
+        and config.cold_start.steps == 0
+        and config.model.name in CATALOGUE
+        and not config.model.start_from
+    ):
         said.append(
             "No cold start: a model this small never writes a box on its own, and every reward would be 0."
         )

@@ -14,6 +14,7 @@ from webapp.corpora.models import Corpus
 from webapp.experiments.check import Findings, examine
 from webapp.experiments.fields import read_config, texts_of
 from webapp.experiments.models import Experiment
+from webapp.runs.references import reference_errors
 
 FIRST_PRESET = "demo-cpu"
 _FROM_ADDRESS = {
@@ -75,6 +76,8 @@ def new_texts(user: Any, base: Base, query: QueryDict) -> dict[str, str]:
             texts[name] = query[part]
     if texts["positions.proxy"] == texts["model.name"]:
         texts["positions.proxy"] = ""  # empty means the policy itself
+    if query.get("start"):  # weights that were taught the form of an answer need no cold start
+        texts |= {"model.start_from": query["start"], "cold_start.steps": "0", "method.reference": ""}
     if base.key.startswith("experiment:"):
         texts["name"] = f"{base.config.name} copy"[:120]
     return texts
@@ -92,8 +95,8 @@ def make_draft(user: Any, base: Base, texts: Mapping[str, str]) -> Draft:
         texts["data.template"] = corpus.template
     config, errors = read_config({**texts, "data.corpus": corpus.name if corpus else "none"})
     findings = examine(config, corpus) if config else None
-    if findings:
-        errors = findings.errors
+    if config and findings:
+        errors = {**reference_errors(config, user), **findings.errors}
     elif corpus is None:
         errors = {**errors, "data.corpus": "Choose a corpus that has passed its check."}
     return Draft(base, texts, corpus, config, errors, findings)

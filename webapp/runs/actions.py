@@ -16,6 +16,7 @@ from webapp.jobs.services.resume import resume as resume_job
 from webapp.runs.access import own_run
 from webapp.runs.log import log_after, log_path, log_tail
 from webapp.runs.names import safe_name
+from webapp.runs.services.control import launch_control
 from webapp.runs.services.demo import launch_demo
 
 
@@ -39,6 +40,20 @@ def resume(request: HttpRequest, pk: int) -> HttpResponseRedirect:
             request, "The run cannot be resumed: it is active, or it has finished all its steps."
         )
     return redirect("run", pk)
+
+
+@require_POST
+def control(request: HttpRequest, pk: int) -> HttpResponseRedirect:
+    """Launch the supervised control of a run, for the same compute."""
+    try:
+        launched = launch_control(own_run(request.user, pk))
+    except ForesightError as error:
+        messages.error(request, str(error))
+        return redirect("run", pk)
+    messages.success(
+        request, "The supervised control is queued. Its line is drawn on the reward of this run."
+    )
+    return redirect("run", launched.pk)
 
 
 @require_POST

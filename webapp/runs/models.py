@@ -12,6 +12,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.functional import cached_property
 
 from training.contract.experiment import ExperimentConfig, parse_experiment
 from webapp.experiments.models import Experiment
@@ -24,7 +25,9 @@ class RunQuerySet(models.QuerySet["Run"]):
         return self.filter(owner=user)
 
     def with_job(self) -> RunQuerySet:
-        return self.select_related("job", "experiment", "experiment__corpus")
+        return self.select_related(
+            "job", "experiment", "experiment__corpus", "control_of", "start_checkpoint__run"
+        )
 
 
 class Run(models.Model):
@@ -43,6 +46,13 @@ class Run(models.Model):
     seconds_per_step = models.FloatField(null=True, blank=True)  # mean of the latest steps, for the ETA
     last_reward = models.FloatField(null=True, blank=True)
     last_event = models.DateTimeField(null=True, blank=True)
+    start_weights_sha256 = models.CharField(max_length=64, blank=True)  # the weights it began with
+    start_checkpoint = models.ForeignKey(
+        "Checkpoint", on_delete=models.SET_NULL, null=True, blank=True, related_name="children"
+    )
+    control_of = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="controls"
+    )
     created = models.DateTimeField(default=timezone.now)
 
     objects: ClassVar[Any] = RunQuerySet.as_manager()
@@ -57,6 +67,16 @@ class Run(models.Model):
     @property
     def typed(self) -> ExperimentConfig:
         return parse_experiment(self.config)
+
+    @cached_property
+    def control_runs(self) -> list[Run]:
+        """Its supervised controls, newest first."""
+        return list(Run.objects.filter(control_of=self).order_by("-created"))
+
+    @property
+    def is_control(self) -> bool:
+        """Whether it is supervised next-token training. As stored: a run of an older schema has its answer too."""
+        return bool(self.config.get("method", {}).get("kind") == "ntp")
 
     @property
     def folder_path(self) -> Path:
@@ -131,10 +151,18 @@ class Checkpoint(models.Model):
     weights_sha256 = models.CharField(max_length=64)
     files = models.JSONField(default=list)  # the Hugging Face files: path, bytes, sha256
     reward = models.FloatField(null=True, blank=True)
+    best_by = models.CharField(max_length=120, blank=True)  # the metric that `score` is of
+    score = models.FloatField(null=True, blank=True)
+    weights_only = models.BooleanField(default=False)  # kept for its score, without the state to resume
     removed = models.BooleanField(default=False)
     created = models.DateTimeField()
 
     objects: ClassVar[Any] = CheckpointQuerySet.as_manager()
+
+    @property
+    def reference(self) -> str:
+        """How an experiment names it: see `runs.references`."""
+        return f"run:{self.run_id}/step:{self.step}"
 
     class Meta:
         constraints: ClassVar = [

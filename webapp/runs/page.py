@@ -20,6 +20,13 @@ from webapp.runs.stages import run_stages
 from webapp.runs.verdict import METRICS, verdict
 
 WARNINGS = 5
+CONTROL_TILES = tuple(
+    CATALOGUE[key]
+    for key in ("control/loss", "baseline/argmax", "update/grad_norm", "time/step", "throughput/tokens")
+)
+"""What a supervised control is drawn by: it has no rollouts, and so no reward."""
+CONTROL_LINE = "control/argmax"
+_CONTROL_LINES = {"baseline/argmax": (CATALOGUE["baseline/constant"],)}
 EVALUATION = "eval/"
 
 
@@ -37,6 +44,8 @@ def head_context(run: Run, tab: str) -> dict[str, Any]:
         "progress": live["run"],
         "resumable": run.job.state in RESUMABLE,
         "cancellable": not run.job.ended and state != "cancelling",
+        "controls": run.control_runs,
+        "control_ready": not run.is_control and run.step > 0,
         "page_data": {
             "job": run.job_id,
             "cursor": cursor,
@@ -57,10 +66,10 @@ def overview_context(run: Run) -> dict[str, Any]:
     """For the overview: stages, verdict, tiles, the names of all other metrics, warnings."""
     keys = MetricPoint.objects.of_run(run).keys()
     tiles = shown_tiles(run)
-    shown = {key for tile in tiles for key in (tile.key, *(base.key for base in baselines_of(tile.key)))}
+    shown = {key for tile in tiles for key in (tile.key, *(base.key for base in _lines(run, tile)))}
     return {
         "stages": run_stages(run),
-        "training": run.stage in {"train", "export"} or run.step > 0,
+        "training": run.stage in {"train", "control", "export"} or run.step > 0,
         "cold_start": CATALOGUE["cold_start/loss"],
         "checks": checks_of(run),
         "tiles": tiles,
@@ -71,7 +80,7 @@ def overview_context(run: Run) -> dict[str, Any]:
                 {
                     "key": tile.key,
                     "unit": tile.unit,
-                    "baselines": [{"key": base.key, "label": base.label} for base in baselines_of(tile.key)],
+                    "baselines": [{"key": base.key, "label": base.label} for base in _lines(run, tile)],
                 }
                 for tile in tiles
             ],
@@ -86,8 +95,17 @@ def overview_context(run: Run) -> dict[str, Any]:
 
 def shown_tiles(run: Run) -> tuple[Metric, ...]:
     """The curated tiles; held-out accuracy where the run measures it."""
+    if run.is_control:
+        return CONTROL_TILES
     evaluates = bool(run.config.get("evaluation", {}).get("every"))
     return tuple(tile for tile in TILES if evaluates or not tile.key.startswith(EVALUATION))
+
+
+def _lines(run: Run, tile: Metric) -> tuple[Metric, ...]:
+    """The reference lines of a tile; that of the supervised control where there is one."""
+    if run.is_control:
+        return _CONTROL_LINES.get(tile.key, ())
+    return tuple(base for base in baselines_of(tile.key) if base.key != CONTROL_LINE or run.control_runs)
 
 
 def checks_of(run: Run) -> Any:

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from django.db.models import Avg
 
 from training.contract.events import (
+    Began,
+    CheckpointReduced,
     CheckpointRemoved,
     CheckpointSaved,
     Envelope,
@@ -45,6 +47,11 @@ def project(job: Job, attempt: int, envelopes: Sequence[Envelope]) -> None:
             _store_checkpoint(run, attempt, event, time)
         elif isinstance(event, CheckpointRemoved):
             run.checkpoints.filter(path=event.path).update(removed=True)
+        elif isinstance(event, CheckpointReduced):
+            present = run.checkpoints.filter(path=event.path, removed=False)
+            present.update(weights_only=True, bytes=event.bytes)
+        elif isinstance(event, Began):
+            run.start_weights_sha256 = event.weights_sha256
         elif isinstance(event, StageChanged) and event.status != "finished":
             run.stage, run.stage_done, run.stage_total, run.stage_unit = event.stage, 0, 0, ""
         elif isinstance(event, Progress):
@@ -145,6 +152,9 @@ def _store_checkpoint(run: Run, attempt: int, event: CheckpointSaved, time: date
             "weights_sha256": event.weights_sha256,
             "files": [file.model_dump() for file in event.model_files],
             "reward": event.reward,
+            "best_by": event.best_by,
+            "score": event.score,
+            "weights_only": False,
             "removed": False,
             "created": time,
         },

@@ -11,7 +11,8 @@ from webapp.jobs.models import JobEvent
 from webapp.runs.models import Run
 
 Status = Literal["waiting", "running", "finished", "reused", "stopped"]
-_AFTER = ("train", "export")
+_AFTER = ("train", "control", "export")
+_ONLY_RPT = ("cold_start", "engine")
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +32,13 @@ def run_stages(run: Run) -> tuple[StageState, ...]:
     rows = list(JobEvent.objects.filter(job=run.job, type="stage").order_by("pk"))
     attempt = max((row.attempt for row in rows), default=run.job.attempt)
     events = [row.payload for row in rows if row.attempt == attempt]
-    return stage_states(
+    found = stage_states(
         events,
         current=run.stage,
         progress=(run.stage_done, run.stage_total, run.stage_unit),
         ended=run.job.ended,
     )
+    return tuple(state for state in found if not (run.is_control and state.key in _ONLY_RPT))
 
 
 def stage_states(

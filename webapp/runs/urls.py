@@ -14,6 +14,7 @@ urlpatterns: list[URLPattern] = [
     path("runs/<int:pk>/parts/<slug:name>/", views.part, name="run-part"),
     path("runs/<int:pk>/cancel/", actions.cancel, name="run-cancel"),
     path("runs/<int:pk>/resume/", actions.resume, name="run-resume"),
+    path("runs/<int:pk>/control/", actions.control, name="run-control"),
     path("runs/<int:pk>/log/", actions.log, name="run-log"),
     path("runs/<int:pk>/log/<int:attempt>/", actions.log_file, name="run-log-file"),
 ]

@@ -154,7 +154,7 @@ def test_part_is_the_same_element_that_the_page_holds(client_signed_in: Client, 
 def test_run_page_needs_few_queries(
     client_signed_in: Client, run: Run, django_assert_max_num_queries: Any
 ) -> None:
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(21):
         get(client_signed_in, run)
 
 

@@ -7,11 +7,14 @@ from pathlib import Path
 
 from django.db import transaction
 
-from training.contract.experiment import ExperimentConfig, dump_yaml
+from training.contract.experiment import dump_yaml
+from training.contract.settings.method import NtpConfig
 from webapp.experiments.models import Experiment
+from webapp.experiments.training_config import for_training
 from webapp.jobs.services.create import create_job, job_folder
 from webapp.jobs.services.hint import send_launch_hint
 from webapp.runs.models import Run
+from webapp.runs.references import find_checkpoint, find_run
 
 COLOURS = 6
 """Slots of the run palette; a seventh run takes the first colour again."""
@@ -27,12 +30,16 @@ ARGUMENTS = (
 
 
 def launch_run(experiment: Experiment) -> Run:
-    """Queue one run of the experiment and return it. The corpus' own file and fields go into its settings.
+    """Queue one run of the experiment and return it. Corpus, checkpoint and run become folders in its settings.
 
     Raises:
-        ForesightError: the stored settings are no valid experiment any more.
+        ForesightError: the stored settings are no valid experiment any more, or name a run or a
+            checkpoint that is gone.
     """
-    config = _with_corpus(experiment)
+    stored, owner = experiment.typed, experiment.owner
+    config = for_training(stored, experiment.corpus).model_copy(update={"name": experiment.name})
+    start, method = stored.model.start_from, stored.method
+    reference = method.reference if isinstance(method, NtpConfig) else ""
     with transaction.atomic():
         job = create_job("run", experiment.owner, "runs/{job}", ARGUMENTS)
         run: Run = Run.objects.create(
@@ -43,16 +50,12 @@ def launch_run(experiment: Experiment) -> Run:
             config=config.model_dump(mode="json"),
             colour=Run.objects.owned_by(experiment.owner).count() % COLOURS,
             steps_asked=config.optimisation.steps,
+            start_checkpoint=find_checkpoint(owner, start) if start else None,
+            control_of=find_run(owner, reference) if reference else None,
         )
         _write(job_folder(job) / "experiment.yaml", dump_yaml(config))
         send_launch_hint(job)
     return run
-
-
-def _with_corpus(experiment: Experiment) -> ExperimentConfig:
-    corpus, config = experiment.corpus, experiment.typed
-    data = config.data.model_copy(update=corpus.training_data)
-    return config.model_copy(update={"data": data, "name": experiment.name})
 
 
 def _write(path: Path, text: str) -> None:

@@ -1,0 +1,42 @@
+"""Whether a run will fit on this machine's disk, as far as that is known before it starts."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from training.contract.disk import DiskForecast, count_parameters, forecast_disk
+from training.contract.errors import ForesightError
+from training.contract.experiment import ExperimentConfig
+from training.contract.model_names import CATALOGUE
+from webapp.corpora.model_choices import models_root
+
+
+@dataclass(frozen=True, slots=True)
+class DiskNeed:
+    """What a run will take and what there is, in bytes."""
+
+    forecast: DiskForecast
+    free: int
+
+    @property
+    def fits(self) -> bool:
+        return self.forecast.total <= self.free
+
+
+def disk_need(config: ExperimentConfig) -> DiskNeed | None:
+    """The forecast beside the free space; None for a model that is not on this machine yet."""
+    parameters = _parameters(config.model.name)
+    if parameters is None:
+        return None
+    return DiskNeed(forecast_disk(config, parameters), shutil.disk_usage(settings.HOME).free)
+
+
+def _parameters(model: str) -> int | None:
+    folder = models_root() / model
+    try:
+        return count_parameters(folder)
+    except ForesightError:  # no weights there: they are fetched when the run starts
+        return CATALOGUE[model].parameters if model in CATALOGUE else None

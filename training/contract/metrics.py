@@ -181,6 +181,7 @@ _ALL = (
         "",
         0,
     ),
+    Metric("control/loss", "Next-token loss", "nats", "mean token loss of the step's sequences", "down", 0),
     Metric("cold_start/loss", "Cold start loss", "nats", "mean token loss on the format examples", "down", 0),
 )
 
@@ -191,4 +192,3 @@ TILES: tuple[Metric, ...] = tuple(sorted((m for m in _ALL if m.tile), key=lambda
 def baselines_of(key: str) -> tuple[Metric, ...]:
     """The reference lines of a tile, in catalogue order."""
     return tuple(metric for metric in _ALL if metric.baseline_of == key)
-    Metric("control/loss", "Next-token loss", "nats", "mean token loss of the step's sequences", "down", 0),

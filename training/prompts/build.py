@@ -7,7 +7,7 @@ Which positions are worth training on is decided before (`training.positions`); 
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -151,6 +151,17 @@ class TaskBuilder:
 def next_token(task: Task) -> bytes:
     """The bytes of the task's target token."""
     return task.truth[: task.boundaries[0]]
+
+
+def lost_share(encoded: Mapping[int, EncodedDocument], positions: Sequence[TokenPosition]) -> float:
+    """Share of positions at which no token of the policy begins: a proxy of another vocabulary chose them.
+
+    Args:
+        encoded: documents in the policy's tokens, by Document.index; holds every position's document.
+        positions: what the proxy's entropies selected.
+    """
+    lost = sum(_token_index(encoded[at.document], at) is None for at in positions)
+    return lost / len(positions) if positions else 0.0
 
 
 def _token_index(encoded: EncodedDocument, position: TokenPosition) -> int | None:

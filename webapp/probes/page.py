@@ -81,12 +81,14 @@ def _prompts_data(probe: Probe, table: PromptsTable) -> dict[str, Any]:
 def with_band(config: ExperimentConfig, band: ProbeBand, lowest: float) -> ExperimentConfig:
     """The experiment on the positions of the band alone.
 
-    The lowest bin may begin below what the experiment selects: what lies there was not probed, so the
-    band begins where the selection did.
+    The outer bins may reach beyond what the experiment selects: what lies there was not probed, so the
+    band begins and ends where the selection did.
     """
     data = config.model_dump(mode="json")
-    threshold = max(band.low, _floor(config, lowest))
-    data["positions"] |= {"selection": "band", "threshold": threshold, "upper_threshold": band.high}
+    threshold, upper = max(band.low, _floor(config, lowest)), band.high
+    if config.positions.selection == "band":
+        upper = min(upper, config.positions.upper_threshold)
+    data["positions"] |= {"selection": "band", "threshold": threshold, "upper_threshold": upper}
     return parse_experiment(data)
 
 

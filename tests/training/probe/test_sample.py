@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import fields, replace
+from typing import Any
 
 from tests.training.prompts.sample_task import POSITION, make_task
 from training.engine.scoring import Judged
@@ -13,7 +14,9 @@ from training.records import Reward
 
 
 def judged(value: float, *, truncated: bool = False, prediction: bytes | None = b" size") -> Judged:
-    return Judged("", truncated, Reward(value, "match" if value else "mismatch", prediction, ""))
+    reward = Reward(value, "match" if value else "mismatch", prediction, "")
+    said: dict[str, Any] = {"response": "", "truncated": truncated, "reward": reward}
+    return Judged(**{field.name: said.get(field.name) for field in fields(Judged)})
 
 
 def drawn(*values: float) -> Drawn:

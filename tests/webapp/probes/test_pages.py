@@ -84,6 +84,13 @@ def test_band_of_a_top_share_begins_where_the_share_did() -> None:
     assert with_band(parse_experiment(data), band, 0.003).positions.threshold == 0.5
 
 
+def test_band_within_a_band_ends_where_that_one_did() -> None:
+    data = PRESETS["demo-cpu"].config.model_dump(mode="json")
+    data["positions"] |= {"selection": "band", "threshold": 0.6, "upper_threshold": 1.2}
+    chosen = with_band(parse_experiment(data), made_result().whole, 0.6).positions
+    assert (chosen.threshold, chosen.upper_threshold) == (0.6, 1.2)
+
+
 def test_probe_without_mixed_groups_warns_that_nothing_would_be_learnt(
     home: Path, user: Any, client_signed_in: Client
 ) -> None:

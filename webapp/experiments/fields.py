@@ -81,6 +81,11 @@ class Section:
         return all(field.hidden for field in self.fields)
 
     @property
+    def advanced_hidden(self) -> bool:
+        """Whether the chosen method has no use for any advanced one."""
+        return all(field.hidden for field in self.advanced)
+
+    @property
     def open(self) -> bool:
         """Whether the advanced fields must be seen: one is changed or wrong."""
         return any(field.changed or field.error for field in self.advanced)

@@ -205,4 +205,5 @@ def test_form_of_a_control_reads_back_and_hides_what_rpt_alone_uses(
     for name, hidden in (("method.prompt", True), ("method.tokens_per_step", False), ("data.corpus", False)):
         start = page.index(f'data-setting="{name}"')
         assert (" hidden>" in page[start : page.index(">", start) + 1]) is hidden, name
+    assert '<details class="advanced" hidden>' in page  # the method's own advanced settings are all RPT's
     assert Experiment.objects.filter(pk=control.experiment_id, name="parent control").exists()

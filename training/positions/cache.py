@@ -1,16 +1,21 @@
 """Scans a corpus once: a finished scan is found again by what went into it.
 
-The key covers the documents' texts, the weights and the settings of the scan, not the threshold
-or the minimum context, which are applied to a finished scan.
+The key covers the documents' texts, the weights and the settings of the scan, not the selection
+or the minimum context, which are applied to a finished scan. A scan that is stopped, however, keeps
+its finished parts under the same key, and the next call goes on from them.
 """
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import json
+import os
 import shutil
 import tempfile
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,9 +29,15 @@ from training.contract.positions_file import (
 from training.contract.settings.text import PositionsConfig
 from training.models.fingerprint import weights_sha256
 from training.models.token_bytes import TokenBytes, load_tokenizer
+from training.positions.parts import ScanParts
 from training.positions.scorer import OnProgress, score_documents
 from training.positions.table import write_positions
 from training.records import Document
+
+_SCANNING = ".scanning-"
+_PARTS = ".parts"
+_YOUNG_SECONDS = 60  # a folder may not be locked yet in its first moments
+_PARTS_SECONDS = 30 * 24 * 3600
 
 LAYOUT = 1  # raised when the columns or the scoring change, so that older scans are not taken for new
 
@@ -49,7 +60,8 @@ def scan(
 ) -> Scan:
     """Score the documents with the model folder, or find the scan of an earlier call.
 
-    Lies in `home`/cache/positions/<key>. A scan that is stopped leaves nothing behind.
+    Lies in `home`/cache/positions/<key>. A scan that is stopped leaves its finished parts in
+    <key>.parts; a later call takes them up and gives the same bytes as a scan that never stopped.
     """
     found = find_scan(documents, model, settings, home)
     if found is not None:
@@ -58,10 +70,11 @@ def scan(
     root = home / "cache" / "positions"
     folder = root / _key(texts, model, settings)
     root.mkdir(parents=True, exist_ok=True)
-    scratch = Path(tempfile.mkdtemp(prefix=".scanning-", dir=root))
-    try:
+    sweep(root)
+    parts = ScanParts(folder.with_name(f"{folder.name}{_PARTS}"))
+    with _scratch(root) as scratch:
         summary = write_positions(
-            score_documents(documents, model, settings, on_progress),
+            score_documents(documents, model, settings, on_progress, parts),
             scratch,
             model=model,
             token_bytes=TokenBytes(load_tokenizer(model)),
@@ -70,8 +83,7 @@ def scan(
         )
         scratch.chmod(0o755)
         _publish(scratch, folder)
-    finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+    parts.clear()
     return Scan(folder / POSITIONS_FILE, summary, reused=False)
 
 
@@ -114,6 +126,42 @@ def _key(texts: str, model: Path, settings: PositionsConfig) -> str:
         "window_overlap": settings.window_overlap,
     }
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()[:32]
+
+
+@contextmanager
+def _scratch(root: Path) -> Iterator[Path]:
+    """A folder to write the scan into. It stays locked while this process lives, so that none sweeps it."""
+    scratch = Path(tempfile.mkdtemp(prefix=_SCANNING, dir=root))
+    handle = os.open(scratch, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield scratch
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+        os.close(handle)
+
+
+def sweep(root: Path) -> None:
+    """Remove what killed scans left in the cache: their scratch folders, and parts nobody came back for."""
+    now = time.time()
+    for folder in root.glob(f"{_SCANNING}*"):
+        if now - folder.stat().st_mtime > _YOUNG_SECONDS and _abandoned(folder):
+            shutil.rmtree(folder, ignore_errors=True)
+    for folder in root.glob(f"*{_PARTS}"):
+        if now - folder.stat().st_mtime > _PARTS_SECONDS:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _abandoned(folder: Path) -> bool:
+    """Whether no process holds the folder's lock."""
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    finally:
+        os.close(handle)
+    return True
 
 
 def _publish(scratch: Path, folder: Path) -> None:

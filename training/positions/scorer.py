@@ -2,14 +2,19 @@
 
 For each position: the entropy of the next-token distribution, its k most likely tokens, and how
 the model sees the true token. A document's first token has no context and is no position. Long
-documents are scored in windows that overlap; short ones share a pass. Knows no thresholds.
+documents are scored in windows that overlap; short ones share a pass. The work is cut into parts of
+some documents that do not touch each other, so that a part that is kept (`parts.py`) is worth as much
+as one that is scored again. Knows no thresholds.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -29,6 +34,7 @@ from training.records import Document
 
 Columns = dict[str, np.ndarray]
 
+PART_BYTES = 64 * 1024  # of text: some seconds of scoring are lost when a scan is killed, no more
 _BATCH_TOKENS = 2048  # tokens of one packed pass: enough for full speed, small enough for caches
 
 OnProgress = Callable[[int, int], None]
@@ -43,6 +49,27 @@ class DocumentScores:
     tokens: int  # of the whole document, the first one too
     columns: Columns  # those of positions.parquet; top_ids and top_logprobs are [N, k], the others [N]
     skipped: str = ""  # why the document was not scored, or ""
+    seconds: float = 0.0  # wall time of scoring its part, by its share of the part's tokens
+
+
+class PartStore(Protocol):
+    """Keeps the parts of a scan that are finished."""
+
+    def read(self, number: int, documents: Sequence[Document]) -> tuple[DocumentScores, ...] | None:
+        """Part `number`, which covers these documents; None where it is not kept."""
+
+    def write(self, number: int, scores: Sequence[DocumentScores]) -> None:
+        """Keep part `number`."""
+
+
+class NoParts:
+    """Keeps nothing."""
+
+    def read(self, number: int, documents: Sequence[Document]) -> None:
+        return None
+
+    def write(self, number: int, scores: Sequence[DocumentScores]) -> None:
+        return None
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +86,12 @@ def score_documents(
     folder: Path,
     settings: PositionsConfig,
     on_progress: OnProgress = lambda done, total: None,
+    parts: PartStore | None = None,
 ) -> Iterator[DocumentScores]:
     """Score documents with the model in `folder`, in float32; yields one result each, in their order.
 
     A document that the tokenizer cannot give back byte for byte is yielded without positions and
-    with the reason.
+    with the reason. Parts that `parts` has kept are not scored again; progress counts them.
     """
     tokenizer = load_tokenizer(folder)
     table = TokenBytes(tokenizer)
@@ -76,17 +104,61 @@ def score_documents(
         except RoundTripError as error:
             encoded.append(EncodedDocument((), ()))
             reasons.append(error.message)
-    scored = _score(load_proxy(folder), encoded, settings, on_progress)
-    for document, tokens, reason, columns in zip(documents, encoded, reasons, scored, strict=True):
-        placed = _place(columns, tokens, document)
-        yield DocumentScores(document.index, len(tokens.ids), placed, skipped=reason)
+    proxy = cache(lambda: load_proxy(folder))  # not loaded where every part is kept
+    store = parts or NoParts()
+    total, before = _targets(encoded), 0
+    for number, part in enumerate(cut_parts(documents)):
+        scores = store.read(number, documents[part])
+        if scores is None:
+            began = time.monotonic()
+
+            def tell(done: int, before: int = before) -> None:
+                on_progress(before + done, total)
+
+            scored = _score(proxy(), encoded[part], settings, tell)
+            whole = zip(documents[part], encoded[part], reasons[part], scored, strict=True)
+            scores = _timed([_document_scores(*one) for one in whole], began)
+            store.write(number, scores)
+        before += _targets(encoded[part])
+        on_progress(before, total)
+        yield from scores
+
+
+def cut_parts(documents: Sequence[Document]) -> Iterator[slice]:
+    """Runs of documents of about PART_BYTES of text; the same documents are always cut the same way."""
+    start = size = 0
+    for place, document in enumerate(documents):
+        size += len(document.text.encode())
+        if size >= PART_BYTES or place == len(documents) - 1:
+            yield slice(start, place + 1)
+            start, size = place + 1, 0
+
+
+def _targets(documents: Sequence[EncodedDocument]) -> int:
+    return sum(max(0, len(document.ids) - 1) for document in documents)
+
+
+def _document_scores(
+    document: Document, tokens: EncodedDocument, reason: str, columns: Columns
+) -> DocumentScores:
+    return DocumentScores(document.index, len(tokens.ids), _place(columns, tokens, document), skipped=reason)
+
+
+def _timed(scores: Sequence[DocumentScores], began: float) -> tuple[DocumentScores, ...]:
+    a_token = (time.monotonic() - began) / max(1, sum(one.tokens for one in scores))
+    return tuple(replace(one, seconds=a_token * one.tokens) for one in scores)
 
 
 def _score(
-    proxy: Proxy, documents: Sequence[EncodedDocument], settings: PositionsConfig, on_progress: OnProgress
+    proxy: Proxy,
+    documents: Sequence[EncodedDocument],
+    settings: PositionsConfig,
+    on_done: Callable[[int], None],
 ) -> Iterator[Columns]:
-    """The model's columns of each document, in order; windows of several documents share a pass."""
-    total = sum(max(0, len(document.ids) - 1) for document in documents)
+    """The model's columns of each document, in order; windows of several documents share a pass.
+
+    Tells how many positions are done after each pass.
+    """
     done = 0
     parts: list[Columns] = []
     for batch in _batches(_jobs(documents, settings)):
@@ -96,7 +168,7 @@ def _score(
             if job.last:
                 yield {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
                 parts = []
-        on_progress(done, total)
+        on_done(done)
 
 
 def _jobs(documents: Sequence[EncodedDocument], settings: PositionsConfig) -> Iterator[_Job]:

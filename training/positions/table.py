@@ -7,7 +7,6 @@ Takes scores document by document and holds one row group at a time. Reading is 
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -47,6 +46,7 @@ class _Counts:
 
     def __init__(self) -> None:
         self.tokens = 0
+        self.seconds = 0.0
         self.positions: dict[int, int] = {}
         self.skipped: dict[int, str] = {}
         self.histogram = np.zeros(0, dtype=np.int64)
@@ -54,6 +54,7 @@ class _Counts:
         self.token_ids: set[int] = set()
 
     def add(self, scores: DocumentScores) -> None:
+        self.seconds += scores.seconds
         if scores.skipped:
             self.skipped[scores.document] = scores.skipped
             return
@@ -82,9 +83,8 @@ def write_positions(
 ) -> PositionsSummary:
     """Write the three files into the folder `out`; the summary last, so that it vouches for the others.
 
-    `scored` comes sorted by document; its time is the scan's time.
+    `scored` comes sorted by document.
     """
-    began = time.monotonic()
     counts = _Counts()
     waiting: list[Columns] = []
     with pq.ParquetWriter(out / POSITIONS_FILE, SCHEMA, compression="zstd") as writer:
@@ -92,10 +92,10 @@ def write_positions(
             counts.add(scores)
             waiting.append(scores.columns)
             if sum(len(columns["index"]) for columns in waiting) >= ROW_GROUP:
-                writer.write_table(_table(waiting), row_group_size=ROW_GROUP)
+                writer.write_table(columns_table(waiting), row_group_size=ROW_GROUP)
                 waiting = []
-        writer.write_table(_table(waiting), row_group_size=ROW_GROUP)
-    seconds = time.monotonic() - began
+        writer.write_table(columns_table(waiting), row_group_size=ROW_GROUP)
+    seconds = counts.seconds
     vocabulary = {str(token_id): token_bytes.readable(token_id) for token_id in sorted(counts.token_ids)}
     (out / VOCABULARY_FILE).write_text(json.dumps(vocabulary, ensure_ascii=False), encoding="utf-8")
     summary = PositionsSummary(
@@ -120,7 +120,8 @@ def write_positions(
     return summary
 
 
-def _table(parts: Sequence[Columns]) -> pa.Table:
+def columns_table(parts: Sequence[Columns]) -> pa.Table:
+    """The columns of several documents as one table, end to end."""
     return pa.concat_tables(
         [SCHEMA.empty_table()]
         + [pa.table([_array(part[field.name], field) for field in SCHEMA], schema=SCHEMA) for part in parts]

@@ -48,17 +48,6 @@ def test_other_documents_are_another_scan(
     assert not scan(documents[:2], tiny_model, SETTINGS, tmp_path).reused
 
 
-def test_stopped_scan_leaves_nothing_behind(
-    tiny_model: Path, documents: tuple[Document, ...], tmp_path: Path
-) -> None:
-    def stop(done: int, total: int) -> None:
-        raise SystemExit(143)
-
-    with pytest.raises(SystemExit):
-        scan(documents, tiny_model, SETTINGS, tmp_path, stop)
-    assert list((tmp_path / "cache/positions").iterdir()) == []
-
-
 def test_copied_scan_is_whole(tiny_model: Path, documents: tuple[Document, ...], tmp_path: Path) -> None:
     found = scan(documents, tiny_model, SETTINGS, tmp_path)
     out = tmp_path / "job/out.parquet"

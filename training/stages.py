@@ -103,7 +103,7 @@ def read_for_training(config: ExperimentConfig, tell: Teller) -> tuple[Document,
         documents, held_out = split_documents(read.documents, config.data.held_out_documents, config.seed)
         detail(f"{len(documents)} documents to train on, {len(held_out)} held out")
         for warning in read.report.warnings:
-            tell.log(warning, "warning")
+            tell.log(warning)
     return documents
 
 

@@ -145,19 +145,29 @@ export class ChartBoard {
         hovertemplate: `${base.label}: %{y:.4~g}<extra></extra>`,
       };
     });
-    return [main, ...(smoothing ? [raw] : []), ...bases, ...ghosts];
+    return [...(smoothing ? [raw] : []), ...ghosts, ...bases, main]; // the run itself is never covered
   }
 
-  /** Labels at the ends of the reference lines, in place of a legend. */
+  /** Labels at the ends of the reference lines, in place of a legend: the higher above, the lower below. */
   #ends(tile, curve, x) {
     const last = curve.value.at(-1) ?? 0;
-    return tile.baselines.flatMap((base) => {
+    const ends = tile.baselines.flatMap((base) => {
       const found = this.#store.get(base.key);
       if (!found.value.length) return [];
-      const y = this.#view.smooth > 1 ? smooth(found.value, this.#view.smooth).at(-1) : found.value.at(-1);
-      const above = y >= last;
-      return [{ x: x(found).at(-1), y, xanchor: "right", yanchor: above ? "bottom" : "top", text: base.label, showarrow: false, font: { size: 11, color: colour("secondary") }, bgcolor: faded("surface", 0.8) }];
+      const values = this.#view.smooth > 1 ? smooth(found.value, this.#view.smooth) : found.value;
+      return [{ label: base.label, x: x(found).at(-1), y: values.at(-1) }];
     });
+    ends.sort((one, other) => other.y - one.y);
+    return ends.map((end, place) => ({
+      x: end.x,
+      y: end.y,
+      xanchor: "right",
+      yanchor: (ends.length > 1 ? place === 0 : end.y >= last) ? "bottom" : "top",
+      text: end.label,
+      showarrow: false,
+      font: { size: 11, color: colour("secondary") },
+      bgcolor: faded("surface", 0.8),
+    }));
   }
 
   #wire(tile) {

@@ -9,6 +9,7 @@ import { pageData } from "./ui.js";
 import { otherMetrics } from "./othermetrics.js";
 
 const PART_INTERVAL = 5000;
+const USUAL_SMOOTHING = 7; // steps: a step has few contexts, its mean says little alone
 const QUIET_CHECK = 10000;
 
 const data = pageData("run-data");
@@ -16,7 +17,7 @@ const metrics = pageData("metrics-data");
 const store = new SeriesStore(data.urls.series);
 const query = new URLSearchParams(location.search);
 const view = {
-  smooth: Math.min(51, Math.max(1, Number(query.get("smooth")) || 1)),
+  smooth: Math.min(51, Math.max(1, Number(query.get("smooth")) || USUAL_SMOOTHING)),
   axis: ["step", "time", "relative"].includes(query.get("x")) ? query.get("x") : "step",
 };
 
@@ -177,7 +178,7 @@ function wireControls(board) {
     say();
   });
   slider.addEventListener("change", () => {
-    remember("smooth", view.smooth, 1);
+    remember("smooth", view.smooth, USUAL_SMOOTHING);
     board.redraw();
   });
   axis.addEventListener("change", () => {

@@ -125,13 +125,13 @@ def _tasks(options: argparse.Namespace, config: ExperimentConfig, tell: Teller) 
     from training.models.catalogue import model_folder
     from training.prompts.task_file import read_tasks
 
-    model = model_folder(options.model)
-    if options.positions is None:
-        return held_out_tasks(config, model, model_folder(config.reference), tell, options.limit)
-    if not options.positions.is_file():
+    if options.positions is not None and not options.positions.is_file():
         raise ForesightError(
             f"There is no file {options.positions}.", field="positions", remedy="Name a parquet file."
         )
+    model = model_folder(options.model)
+    if options.positions is None:
+        return held_out_tasks(config, model, model_folder(config.reference), tell, options.limit)
     if not _is_scan(options.positions):
         tasks = read_tasks(options.positions).tasks
         return tasks[: options.limit] if options.limit else tasks

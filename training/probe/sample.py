@@ -51,10 +51,10 @@ def picking_order(positions: Sequence[TokenPosition], seed: int) -> Iterator[Tok
         random.Random(f"probe {seed}:{place}").shuffle(members)
     waiting = [iter(members) for _, members in sorted(bins.items())]
     while waiting:
-        for members in list(waiting):
-            position = next(members, None)
+        for left in list(waiting):
+            position = next(left, None)
             if position is None:
-                waiting.remove(members)
+                waiting.remove(left)
             else:
                 yield position
 

@@ -26,7 +26,7 @@ Write = Callable[..., Path]
 def test_prompt_of_an_unscanned_corpus_is_drawn_and_says_so(
     written: Write, home: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    config = written(positions={"window": 200})  # no scan was made with this window
+    config = written(positions={"window": 300})  # no scan was made with this window
     assert main(["prompt", "--config", str(config), "--json"]) == 0
     found = PromptPreview.model_validate_json(capsys.readouterr().out)
     assert found.entropy is None
@@ -40,7 +40,7 @@ def test_prompt_of_an_unscanned_corpus_is_drawn_and_says_so(
 
 def test_prompt_goes_to_stdout_byte_for_byte(written: Write, capsys: pytest.CaptureFixture[str]) -> None:
     own = "Box \\boxed{}: <<{prompt_content}>> é"
-    config = str(written(method={"prompt": "custom", "custom_prompt": own}, positions={"window": 200}))
+    config = str(written(method={"prompt": "custom", "custom_prompt": own}, positions={"window": 300}))
     assert main(["prompt", "--config", config, "--json"]) == 0
     whole = PromptPreview.model_validate_json(capsys.readouterr().out).prompt
     assert main(["prompt", "--config", config]) == 0

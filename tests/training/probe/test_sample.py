@@ -15,7 +15,7 @@ from training.records import Reward
 
 def judged(value: float, *, truncated: bool = False, prediction: bytes | None = b" size") -> Judged:
     reward = Reward(value, "match" if value else "mismatch", prediction, "")
-    said: dict[str, Any] = {"response": "", "truncated": truncated, "reward": reward}
+    said: Any = {"response": "", "truncated": truncated, "reward": reward}
     return Judged(**{field.name: said.get(field.name) for field in fields(Judged)})
 
 

@@ -39,7 +39,7 @@ def answer(home: Path, monkeypatch: pytest.MonkeyPatch) -> Answer:
                 raise subprocess.TimeoutExpired(command, options["timeout"])
             return subprocess.CompletedProcess(command, code, stdout, stderr)
 
-        monkeypatch.setattr(service.subprocess, "run", run)
+        monkeypatch.setattr(subprocess, "run", run)
         return calls
 
     return prepare

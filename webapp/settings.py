@@ -66,7 +66,6 @@ INSTALLED_APPS = [
     "webapp.trajectories",
     "webapp.checkpoints",
     "webapp.evaluations",
-    "webapp.api",
     "webapp.local",
 ]
 

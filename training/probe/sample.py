@@ -52,11 +52,11 @@ def picking_order(positions: Sequence[TokenPosition], seed: int) -> Iterator[Tok
     waiting = [iter(members) for _, members in sorted(bins.items())]
     while waiting:
         for left in list(waiting):
-            position = next(left, None)
-            if position is None:
+            found = next(left, None)
+            if found is None:
                 waiting.remove(left)
             else:
-                yield position
+                yield found
 
 
 def draw_groups(

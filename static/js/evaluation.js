@@ -14,6 +14,20 @@ function endLabel(x, y, text, ink) {
   return { x, y, xanchor: "left", xshift: 6, text, showarrow: false, font: { size: 11, color: ink } };
 }
 
+const LABEL = 13; // pixels between the middles of two labels
+
+/** Labels that would lie on each other are moved apart; `plot` is the height of the plot in pixels. */
+function spread(labels, plot) {
+  const top = Math.max(...labels.map((label) => label.y), 1e-9);
+  let floor = -Infinity;
+  for (const label of [...labels].sort((a, b) => a.y - b.y)) {
+    const place = Math.max((label.y / top) * plot, floor);
+    label.yshift = place - (label.y / top) * plot;
+    floor = place + LABEL;
+  }
+  return labels;
+}
+
 function accuracy({ curves }) {
   const data = curves.map((curve) => ({
     x: curve.step,
@@ -37,7 +51,7 @@ function accuracy({ curves }) {
   const annotations = curves.map((curve) =>
     endLabel(curve.step.at(-1), curve.accuracy.at(-1), curve.mode === "reasoning" ? curve.split : `${curve.split}, plain`, slot(curve.split)),
   );
-  return { data, layout: { height: HEIGHT, margin: { r: 88 }, annotations, yaxis: percent, xaxis: { tickformat: "d" } } };
+  return { data, layout: { height: HEIGHT, margin: { r: 88 }, annotations: spread(annotations, 150), yaxis: percent, xaxis: { tickformat: "d" } } };
 }
 
 function scaling({ scaling: splits }) {
@@ -47,7 +61,7 @@ function scaling({ scaling: splits }) {
   ]);
   const annotations = splits.map((one) => ({ ...endLabel(Math.log10(one.compute.at(-1)), one.accuracy.at(-1), one.split, slot(one.split)) }));
   const xaxis = { type: "log", tickformat: ".1~e", title: { text: "C, FLOPs", font: { size: 11 } } };
-  return { data, layout: { height: HEIGHT, margin: { r: 64, b: 44 }, annotations, yaxis: percent, xaxis, hovermode: "closest" } };
+  return { data, layout: { height: HEIGHT, margin: { r: 64, b: 44 }, annotations: spread(annotations, 180), yaxis: percent, xaxis, hovermode: "closest" } };
 }
 
 function againstSize(points) {

@@ -248,7 +248,7 @@ def test_law_over_several_runs_takes_the_steps_of_all(run: Run, user: Any, clien
     easy = only.scaling[0]
     assert easy.points == ((100.0, 0.1), (200.0, 0.2), (250.0, 0.1), (500.0, 0.2))
     page = client_signed_in.get(reverse("evaluations")).content.decode()
-    assert "Scaling law over 2 runs and their steps" in page
+    assert "Scaling law over the steps of 2 runs" in page
     assert data_of(page, "sets-data")[0]["scaling"][0]["compute"] == [100.0, 200.0, 250.0, 500.0]
 
 

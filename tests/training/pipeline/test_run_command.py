@@ -141,12 +141,17 @@ def test_second_attempt_goes_on_from_the_newest_checkpoint_that_verifies(home: P
     assert [e.step for e in events if isinstance(e, RolloutsWritten)] == [3]
     assert events[-1] == Finished(steps_done=3, steps_asked=3)
 
-    def positions_of_step_3(attempt: int) -> list[tuple[int, int]]:
-        written = [e.event for e in read_after(spool_path(finished, attempt))]
-        (step,) = [e for e in written if isinstance(e, RolloutsWritten) and e.step == 3]
-        return [(group.document, group.byte_start) for group in step.groups]
+    # What was never stopped is attempt 1: the same positions, the same weights, no point of a curve twice.
+    assert of_step_3(finished, 2) == of_step_3(finished, 1)
+    assert [e.step for e in events if isinstance(e, Metrics) and "reward/mean" in e.values] == [3]
 
-    assert positions_of_step_3(2) == positions_of_step_3(1)
+
+def of_step_3(folder: Path, attempt: int) -> tuple[list[tuple[int, int]], str]:
+    """Positions of the third step and the hash of the weights after it."""
+    events = [e.event for e in read_after(spool_path(folder, attempt)) if getattr(e.event, "step", 0) == 3]
+    (written,) = [event for event in events if isinstance(event, RolloutsWritten)]
+    (saved,) = [event for event in events if isinstance(event, CheckpointSaved)]
+    return [(group.document, group.byte_start) for group in written.groups], saved.weights_sha256
 
 
 def refused(home: Path, config: ExperimentConfig, folder: str) -> tuple[str, Failed]:

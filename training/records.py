@@ -19,7 +19,8 @@ Reason = Literal[
     "unbalanced",
     "truncated",
 ]
-"""Why a rollout got its reward (METHODS A4, A5). Exactly one holds; only `match` is rewarded."""
+"""Why a rollout got its reward (METHODS A4, A5). Exactly one holds; `match` earns 1. Under the dense rewards
+`mismatch` and `boundary_miss` earn a part of a point, the others nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,8 @@ class Rollout:
     truncated: bool  # stopped by the token limit, not by an end token
     reward: Reward
     advantage: float  # group-relative, as given to the update
+    first_token: bytes | None = None  # of the prediction, tokenised in context; None: it has none
+    first_probability: float | None = None  # of that token at the plain context; None: not measured
 
 
 @dataclass(frozen=True, slots=True)

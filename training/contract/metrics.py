@@ -64,14 +64,38 @@ _ALL = (
         "groups/effective",
         "Groups with signal",
         "",
-        "share of groups whose rewards are not all equal",
+        "share of the sampled groups whose rewards are not all equal",
         "up",
         3,
     ),
     Metric(
-        "groups/all_zero", "Groups all wrong", "", "share of groups in which every reward is 0", "down", 0
+        "groups/all_zero",
+        "Groups all wrong",
+        "",
+        "share of sampled groups in which every reward is 0",
+        "down",
+        0,
     ),
-    Metric("groups/all_one", "Groups all right", "", "share of groups in which every reward is 1", "", 0),
+    Metric(
+        "groups/all_one", "Groups all right", "", "share of sampled groups in which every reward is 1", "", 0
+    ),
+    Metric(
+        "sampling/generated_groups",
+        "Groups sampled",
+        "groups",
+        "groups sampled for the step, over all its generation batches",
+        "steady",
+        0,
+    ),
+    Metric(
+        "sampling/dropped",
+        "Groups dropped",
+        "",
+        "share of the sampled groups that dynamic sampling left out of the update: rewards all equal, or more "
+        "than the batch holds",
+        "down",
+        0,
+    ),
     Metric(
         "response/length",
         "Response length",
@@ -94,7 +118,7 @@ _ALL = (
         "update/clip_fraction",
         "Clipped ratios",
         "",
-        "share of tokens whose ratio left the clip range",
+        "share of tokens at which the clip cuts the gradient off",
         "down",
         0,
     ),

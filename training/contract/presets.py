@@ -92,6 +92,7 @@ PRESETS: dict[str, Preset] = {
                         "gradient_clip": 0.2,
                         "clip_low": 0.2,
                         "clip_high": 0.2,
+                        "dynamic_sampling_from": 500,
                     },
                     "evaluation": {"every": 100, "positions": 1024},
                     "checkpoints": {"every": 100},

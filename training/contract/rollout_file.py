@@ -32,6 +32,8 @@ class RolloutRecord(_Record):
     token_ids: tuple[int, ...]
     token_texts: tuple[str, ...]  # each token, readable; joined they may differ from `response`
     logprobs: tuple[float, ...]  # nats, at the sampling temperature
+    first_token_base64: str | None = None  # bytes of the prediction's first token, tokenised in context
+    first_probability: float | None = None  # of that token at the plain context, where a dense reward asked
 
     @property
     def prediction_bytes(self) -> bytes | None:

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean
 from typing import TypeVar
 
+from training.engine.groups import GroupCounts
 from training.prompts.build import next_token
 from training.records import RolloutGroup
 
@@ -66,6 +67,21 @@ def from_groups(groups: Sequence[RolloutGroup]) -> dict[str, float | None]:
         "groups/all_one": _share(groups, lambda group: _rewards(group) == {1.0}),
         "response/length": fmean(len(rollout.response_ids) for rollout in rollouts),
         "response/truncated": _share(rollouts, lambda rollout: rollout.truncated),
+    }
+
+
+def from_sampling(counts: GroupCounts) -> dict[str, float | None]:
+    """The shares of groups over all that were sampled for the step, those that were dropped among them.
+
+    A batch of dynamic sampling holds groups with a gradient alone: counted over it, a run that hardly
+    finds any would look healthy.
+    """
+    return {
+        "groups/effective": counts.effective / counts.generated,
+        "groups/all_zero": counts.all_zero / counts.generated,
+        "groups/all_one": counts.all_one / counts.generated,
+        "sampling/generated_groups": float(counts.generated),
+        "sampling/dropped": 1.0 - counts.used / counts.generated,
     }
 
 

@@ -18,6 +18,7 @@ from omegaconf import DictConfig, OmegaConf
 from pydantic import BaseModel
 
 from training.contract.experiment import ExperimentConfig
+from training.engine.groups import DynamicSampling
 from training.models.cpu import cpu_precision
 
 Device = Literal["cpu", "cuda"]
@@ -103,7 +104,7 @@ def _data(config: ExperimentConfig, paths: EnginePaths) -> dict[str, Any]:
         "data.custom_cls.path": "pkg://training.engine.dataset",
         "data.custom_cls.name": "TaskDataset",
         "data.foresight": {
-            "length": config.optimisation.steps * config.optimisation.contexts_per_step,
+            "length": _rows(config),
             "reward": config.rpt.reward,
             "baselines": config.evaluation.baselines,
         },
@@ -115,6 +116,21 @@ def _data(config: ExperimentConfig, paths: EnginePaths) -> dict[str, Any]:
     }
 
 
+def dynamic_sampling(config: ExperimentConfig) -> DynamicSampling | None:
+    """When and how far groups without a gradient are replaced; None: never."""
+    first = config.optimisation.dynamic_sampling_from
+    return DynamicSampling(first, config.optimisation.max_generation_batches) if first else None
+
+
+def _rows(config: ExperimentConfig) -> int:
+    """Rows a run may consume at most: as many as its steps need, or may need with dynamic sampling."""
+    optimisation = config.optimisation
+    steps, first = optimisation.steps, optimisation.dynamic_sampling_from
+    refilled = max(0, steps - first + 1) if first else 0
+    batches = steps + refilled * (optimisation.max_generation_batches - 1)
+    return batches * optimisation.contexts_per_step
+
+
 def _policy(config: ExperimentConfig, paths: EnginePaths) -> dict[str, Any]:
     optimisation = config.optimisation
     root = "actor_rollout_ref"
@@ -122,7 +138,6 @@ def _policy(config: ExperimentConfig, paths: EnginePaths) -> dict[str, Any]:
         f"{root}.model.path": str(paths.model_dir),
         f"{root}.model.trust_remote_code": False,
         f"{root}.actor.optim.betas": [optimisation.adam_beta1, optimisation.adam_beta2],
-        f"{root}.actor.optim.lr_scheduler_type": "constant",
         # verl copies grad_clip and clip_ratio for older code paths; they must not disagree.
         f"{root}.actor.grad_clip": optimisation.gradient_clip,
         f"{root}.actor.clip_ratio": optimisation.clip_low,
@@ -158,7 +173,7 @@ def _trainer(config: ExperimentConfig, paths: EnginePaths, device: Device) -> di
         "trainer.project_name": "foresight",
         "trainer.experiment_name": paths.run_dir.name,
         "trainer.default_local_dir": str(paths.run_dir / "checkpoints"),
-        # The dataset is exactly as long as the run, so that one epoch is the run.
+        # The dataset is never shorter than the run, so that one epoch is the run.
         "trainer.total_epochs": 1,
         "trainer.save_freq": config.checkpoints.every or config.optimisation.steps,
         # verl's validation is our evaluation on held-out positions (training.engine.evaluator).

@@ -85,6 +85,10 @@ class Recorder:
             token_ids=rollout.response_ids,
             token_texts=tuple(self._vocabulary.text_of(token) for token in rollout.response_ids),
             logprobs=rollout.logprobs,
+            first_token_base64=None
+            if rollout.first_token is None
+            else base64.b64encode(rollout.first_token).decode(),
+            first_probability=rollout.first_probability,
         )
 
 

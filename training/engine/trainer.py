@@ -23,7 +23,9 @@ from training.contract.events import Metrics, Progress, Resumed
 from training.engine.batch import read_groups
 from training.engine.compute import compute
 from training.engine.evaluator import Evaluator
-from training.engine.metrics import baselines, from_groups, from_verl
+from training.engine.metrics import baselines, from_groups, from_sampling, from_verl
+from training.engine.overrides import dynamic_sampling
+from training.engine.place import read_place, write_place
 from training.engine.recorder import Recorder
 from training.engine.replay import StrictReplayBuffer
 from training.engine.scoring import Judge
@@ -31,6 +33,7 @@ from training.engine.session import Session
 from training.engine.tokens import Vocabulary, end_token_ids
 from training.engine.watch import Watch
 from training.models.weights import parameter_count
+from training.rewards.registry import find_rule
 
 logger = logging.getLogger(__name__)
 
@@ -50,8 +53,12 @@ class ForesightTrainer(PPOTrainerSync):
         self._watch = watch
         self._counted: dict[str, float | None] = {}
         self._evaluator: Evaluator | None = None
+        self._consumed = 0  # rows of the dataset that were given out
         assert isinstance(self.replay_buffer, StrictReplayBuffer)
-        self.replay_buffer.while_waiting = watch.look
+        self._buffer = self.replay_buffer
+        self._buffer.while_waiting = watch.look
+        self._buffer.conditional = find_rule(session.config.rpt.reward).conditional
+        self._buffer.dynamic = dynamic_sampling(session.config)
 
     def on_train_begin(self) -> None:
         """Connect the record, now that tokenizer, dataset and workers are there."""
@@ -70,7 +77,10 @@ class ForesightTrainer(PPOTrainerSync):
         """One GRPO step; its rollouts are on disk when it returns."""
         batch = super().step(metrics, timing_raw)
         groups = read_groups(batch, self.global_steps, self.train_dataset.task, self._judge)
-        self._counted = from_groups(groups) | compute(groups, self._parameters)
+        counts = self._buffer.counts
+        assert counts is not None  # a batch was sampled
+        self._counted = from_groups(groups) | from_sampling(counts)
+        self._counted |= compute(groups, self._parameters, counts.generated)
         if self._session.config.evaluation.baselines:
             constant = self.train_dataset.constant_answer
             self._counted |= baselines(groups, constant, self._vocabulary.bytes_of)
@@ -105,12 +115,11 @@ class ForesightTrainer(PPOTrainerSync):
         self._session.emit(Progress(stage="train", done=step, total=total, unit="steps"))
         self._watch.progress()
 
-    def _balance_batch(self, batch: Any, *args: Any, **kwargs: Any) -> Any:
-        # On one device the samples of a group stay together: the CPU engine then computes their
-        # prompt once. On several, verl balances the load.
-        if self.resource_pool_manager.get_n_gpus() == 1:
-            batch.reorder(sorted(range(len(batch.keys)), key=lambda place: batch.keys[place]))
-        return super()._balance_batch(batch, *args, **kwargs)
+    def _submit_batch_to_rollout(self, batch: Any) -> int:
+        submitted: int = super()._submit_batch_to_rollout(batch)
+        self._consumed += submitted
+        self._watch.progress()  # a step of dynamic sampling takes many batches
+        return submitted
 
     def _update_actor(self, batch: Any, metrics: dict[str, Any]) -> Any:
         batch.extra_info["on_policy"] = self._session.config.updates_per_step == 1
@@ -129,6 +138,7 @@ class ForesightTrainer(PPOTrainerSync):
         state = partial / "state"
         self.actor_rollout_wg.save_checkpoint(str(state), None, step, max_ckpt_to_keep=None)
         (state / "huggingface").rename(partial / "model")
+        write_place(state, self._consumed)
         shutil.rmtree(folder, ignore_errors=True)  # of an earlier attempt that this one overtook
         partial.rename(folder)
         _sync_directory(folder.parent)
@@ -144,7 +154,9 @@ class ForesightTrainer(PPOTrainerSync):
             return
         self.global_steps = step_of(folder)
         self.actor_rollout_wg.load_checkpoint(local_path=str(folder / "state"), del_local_after_load=False)
-        self.train_dataset.start_at(self.global_steps * self.config.data.train_batch_size)
+        rows = self.global_steps * self.config.data.train_batch_size
+        self._consumed = read_place(folder / "state", rows)
+        self.train_dataset.start_at(self._consumed)
         path = folder.relative_to(self._session.run_dir).as_posix()
         self._session.emit(Resumed(step=self.global_steps, path=path))
 

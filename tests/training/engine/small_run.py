@@ -1,14 +1,17 @@
 """A run small enough for tests: the tiny model, a few tasks from one document.
 
 As a program it trains: `python -m tests.training.engine.small_run RUN STEPS ATTEMPT [RESUME]`. Training
-sets environment variables that verl reads once, so each run has a process of its own.
+sets environment variables that verl reads once, so each run has a process of its own. RUN/changes.json,
+where there is one, holds settings that differ: {section: {setting: value}}.
 """
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 from training.contract.errors import ForesightError
 from training.contract.experiment import ExperimentConfig, parse_experiment
@@ -50,6 +53,16 @@ def small_config(steps: int, *, every: int = 2) -> ExperimentConfig:
             },
         }
     )
+
+
+def changed_config(steps: int, run_dir: Path) -> ExperimentConfig:
+    """small_config with the changes that lie in the run's folder."""
+    file = run_dir / "changes.json"
+    changes: dict[str, dict[str, Any]] = json.loads(file.read_text()) if file.exists() else {}
+    data = small_config(steps).model_dump(mode="json")
+    for section, values in changes.items():
+        data[section] |= values
+    return parse_experiment(data)
 
 
 def write_small_tasks(path: Path, model_dir: Path, count: int) -> tuple[Task, ...]:
@@ -100,7 +113,7 @@ def main(arguments: list[str]) -> None:
     run_dir, steps, attempt = Path(arguments[0]), int(arguments[1]), int(arguments[2])
     try:
         done = train(
-            small_config(steps),
+            changed_config(steps, run_dir),
             model_dir=run_dir / "work" / "model",
             tasks_file=run_dir / "work" / "tasks.parquet",
             run_dir=run_dir,

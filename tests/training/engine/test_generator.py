@@ -81,3 +81,16 @@ def test_fallback_refuses_weights_of_another_model(folder: Path) -> None:
     generator = TransformersGenerator(folder, NO_END, torch.float32)
     with pytest.raises(ValueError, match=r"transformer\.h\.0"):
         generator.load_state({"transformer.h.0": torch.zeros(1)})
+
+
+def test_log_prob_of_a_last_token_is_that_of_a_plain_forward(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("training.engine.cpu.generator.PACKED_TOKENS", 8)  # two passes
+    sequences = [(10, 11, 12), (13, 14), (10, 11, 12, 13, 14, 15), (20, 21)]
+    model = AutoModelForCausalLM.from_pretrained(folder)
+    plain = [
+        float(model(torch.tensor([ids[:-1]])).logits[0, -1].log_softmax(-1)[ids[-1]]) for ids in sequences
+    ]
+    for generator in both(folder):
+        assert generator.last_logprobs(sequences) == pytest.approx(plain, abs=1e-5)

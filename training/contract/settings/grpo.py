@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, Self
+
+from pydantic import model_validator
 
 from training.contract.settings.base import Section, setting
 
@@ -82,9 +84,35 @@ class OptimisationConfig(Section):
         1e-6,
         gt=0,
         le=1,
-        help="Constant learning rate of Adam.",
+        help="Learning rate of Adam; the highest one where it changes with the steps.",
         verl="actor_rollout_ref.actor.optim.lr",
         paper="RPT Table 5",
+    )
+    schedule: Literal["constant", "cosine"] = setting(
+        "constant",
+        advanced=True,
+        title="Learning rate schedule",
+        help="How the learning rate goes on after the warm-up: it stays, or falls along a cosine until the last "
+        "step. The engine has no other.",
+        verl="actor_rollout_ref.actor.optim.lr_scheduler_type",
+    )
+    warmup_steps: int = setting(
+        0,
+        ge=0,
+        unit="steps",
+        advanced=True,
+        title="Warm-up",
+        help="Steps in which the learning rate rises from 0, evenly; the first of them is made at 0. 0 for none.",
+        verl="actor_rollout_ref.actor.optim.lr_warmup_steps",
+    )
+    min_rate_share: float = setting(
+        0.0,
+        ge=0,
+        le=1,
+        advanced=True,
+        title="Lowest rate",
+        help="Where the cosine ends, as a share of the learning rate. Only used with the schedule `cosine`.",
+        verl="actor_rollout_ref.actor.optim.min_lr_ratio",
     )
     weight_decay: float = setting(
         0.01,
@@ -157,3 +185,28 @@ class OptimisationConfig(Section):
         help="On for GRPO, off for Dr. GRPO.",
         verl="algorithm.norm_adv_by_std_in_grpo",
     )
+    dynamic_sampling_from: int = setting(
+        0,
+        ge=0,
+        unit="step",
+        help="From this step on, groups whose rewards are all equal are dropped and further contexts are sampled "
+        "until the batch is full. 0 never does.",
+        paper="RPT Table 5",
+    )
+    max_generation_batches: int = setting(
+        10,
+        ge=1,
+        le=1000,
+        unit="batches",
+        advanced=True,
+        help="Batches of contexts that a step may sample before the run gives up. Only used with dynamic sampling.",
+    )
+
+    @model_validator(mode="after")
+    def _warms_up_in_time(self) -> Self:
+        if self.warmup_steps >= self.steps:
+            raise ValueError(
+                f"warmup_steps ({self.warmup_steps}) leaves none of the {self.steps} steps at the full rate. Set it "
+                f"below {self.steps}."
+            )
+        return self

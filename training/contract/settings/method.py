@@ -45,9 +45,12 @@ class RptConfig(Section):
         title="Open the thought",
         help="End the prompt with <think>, so that a response begins inside the thought.",
     )
-    reward: Literal["prefix"] = setting(
+    reward: Literal["prefix", "first_token", "dense", "conditional_dense"] = setting(
         "prefix",
-        help="prefix: 1 if the prediction's bytes are a prefix of the truth and end on a token boundary.",
+        help="prefix: 1 if the prediction's bytes are a prefix of the truth and end on a token boundary. "
+        "first_token: 1 if its first token, tokenised in context, is the next one. dense: as prefix, but a wrong "
+        "prediction earns the policy's own probability of its first token at the plain context. "
+        "conditional_dense: as dense where some rollout of the group is right, else 0.",
         paper="RPT Eq. 3",
     )
     horizon: int = setting(

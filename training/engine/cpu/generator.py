@@ -7,7 +7,7 @@ drops finished rows, which is several times faster (docs/architecture.md, models
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -16,6 +16,9 @@ import torch
 
 from training.models.generate import GroupRequest, Sampled, generate_groups
 from training.models.llama import LlamaForward, supports
+
+PACKED_TOKENS = 4096
+"""Tokens that are scored in one pass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +41,12 @@ class Generator(Protocol):
         self, groups: Sequence[GroupRequest], rule: SamplingRule, random: torch.Generator
     ) -> list[list[Sampled]]:
         """Samples of every group, in the order asked for."""
+
+    def last_logprobs(self, sequences: Sequence[tuple[int, ...]]) -> list[float]:
+        """log p(last token | the tokens before it) of each sequence of two tokens or more, nats.
+
+        At temperature 1, whatever is sampled at.
+        """
 
 
 def load_generator(model_dir: Path, end_ids: Sequence[int], dtype: torch.dtype) -> Generator:
@@ -71,6 +80,18 @@ class LlamaGenerator:
             eos_ids=self._end_ids,
             generator=random,
         )
+
+    @torch.inference_mode()
+    def last_logprobs(self, sequences: Sequence[tuple[int, ...]]) -> list[float]:
+        return [value for part in _parts(sequences) for value in self._last_logprobs(part)]
+
+    def _last_logprobs(self, sequences: Sequence[tuple[int, ...]]) -> list[float]:
+        contexts = [sequence[:-1] for sequence in sequences]
+        ends = torch.tensor([len(context) for context in contexts]).cumsum(0) - 1
+        logs = self._model.logits(self._model.packed_hidden(contexts)[ends]).float().log_softmax(-1)
+        last = torch.tensor([[sequence[-1]] for sequence in sequences])
+        values: list[float] = logs.gather(-1, last)[:, 0].tolist()
+        return values
 
 
 class TransformersGenerator:
@@ -106,6 +127,15 @@ class TransformersGenerator:
         rows = iter(zip(tokens, logprobs, strict=True))
         return [[_cut(*next(rows), ends) for _ in range(group.samples)] for group in groups]
 
+    @torch.inference_mode()
+    def last_logprobs(self, sequences: Sequence[tuple[int, ...]]) -> list[float]:
+        found = []
+        for sequence in sequences:
+            ids = torch.tensor([sequence[:-1]])
+            logits = self._model(input_ids=ids, use_cache=False, logits_to_keep=1).logits[0, -1]
+            found.append(float(logits.float().log_softmax(-1)[sequence[-1]]))
+        return found
+
     def _decode(
         self, prompts: Sequence[tuple[int, ...]], rule: SamplingRule, random: torch.Generator
     ) -> tuple[list[list[int]], list[list[float]]]:
@@ -138,6 +168,18 @@ class TransformersGenerator:
             mask = torch.cat([mask, torch.ones_like(ids)], dim=-1)
             positions = positions[:, -1:] + 1
         return torch.stack(tokens, 1).tolist(), torch.stack(logprobs, 1).tolist()
+
+
+def _parts(sequences: Sequence[tuple[int, ...]]) -> Iterator[list[tuple[int, ...]]]:
+    """The sequences in their order, so many at a time that a pass stays small."""
+    part: list[tuple[int, ...]] = []
+    for sequence in sequences:
+        if part and sum(map(len, part)) + len(sequence) > PACKED_TOKENS:
+            yield part
+            part = []
+        part.append(sequence)
+    if part:
+        yield part
 
 
 def _draw(

@@ -32,8 +32,8 @@ STEPS_PER_SEED = 1_000_003
 @dataclass(frozen=True, slots=True)
 class _Request:
     prompt_ids: tuple[int, ...]
-    rule: SamplingRule
-    answer: asyncio.Future[Sampled]
+    rule: SamplingRule | None  # None: the log-prob of the last token is asked for, nothing is sampled
+    answer: asyncio.Future[Any]  # Sampled, or a log-prob
 
 
 class RolloutServer:
@@ -58,18 +58,23 @@ class RolloutServer:
     async def generate(
         self, prompt_ids: Sequence[int], sampling_params: dict[str, Any], request_id: str, **_: object
     ) -> TokenOutput:
-        """One response. `max_tokens` of the sampling parameters is its limit."""
+        """One response. `max_tokens` of the sampling parameters is its limit.
+
+        With `prompt_logprobs` (as vLLM calls it) the prompt is scored instead: `extra_fields` then ends, as
+        in verl, with the log-prob of the prompt's last token and a 0 for what follows. The tokens before it
+        are left out, which nobody asks for and whose head costs a CPU more than all the rest.
+        """
+        if sampling_params.get("prompt_logprobs") is not None:
+            value = await self._ask(prompt_ids, None)
+            fields = {"global_steps": self._step, "prompt_logprobs": [[value], [0.0]]}
+            return TokenOutput(token_ids=[], log_probs=[], stop_reason="completed", extra_fields=fields)
         rule = SamplingRule(
             temperature=float(sampling_params["temperature"]),
             top_p=float(sampling_params["top_p"]),
             max_new_tokens=int(sampling_params.get("max_tokens", self._config.response_length)),
             seed=sampling_params.get("seed"),
         )
-        answer: asyncio.Future[Sampled] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Request(tuple(prompt_ids), rule, answer))
-        if self._batcher is None or self._batcher.done():
-            self._batcher = asyncio.create_task(self._serve())
-        sampled = await answer
+        sampled: Sampled = await self._ask(prompt_ids, rule)
         return TokenOutput(
             token_ids=list(sampled.token_ids),
             log_probs=list(sampled.logprobs),
@@ -77,6 +82,13 @@ class RolloutServer:
             num_preempted=0,
             extra_fields={"global_steps": self._step},
         )
+
+    async def _ask(self, prompt_ids: Sequence[int], rule: SamplingRule | None) -> Any:
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._waiting.append(_Request(tuple(prompt_ids), rule, answer))
+        if self._batcher is None or self._batcher.done():
+            self._batcher = asyncio.create_task(self._serve())
+        return await answer
 
     async def _serve(self) -> None:
         while self._waiting:
@@ -86,21 +98,29 @@ class RolloutServer:
                 await asyncio.sleep(QUIET_SECONDS)
             batch, self._waiting = self._waiting, []
             for rule in dict.fromkeys(request.rule for request in batch):
-                await self._answer([request for request in batch if request.rule == rule], rule)
+                asking = [request for request in batch if request.rule == rule]
+                try:
+                    await (self._score(asking) if rule is None else self._sample(asking, rule))
+                except Exception as error:
+                    for request in asking:
+                        if not request.answer.done():
+                            request.answer.set_exception(error)
 
-    async def _answer(self, requests: Sequence[_Request], rule: SamplingRule) -> None:
-        """Generate for all requests of one rule and hand each its sample, or the error."""
+    async def _score(self, requests: Sequence[_Request]) -> None:
+        """Hand each request the log-prob of its prompt's last token."""
+        prompts = [request.prompt_ids for request in requests]
+        values = await asyncio.to_thread(self._generator.last_logprobs, prompts)
+        for request, value in zip(requests, values, strict=True):
+            request.answer.set_result(value)
+
+    async def _sample(self, requests: Sequence[_Request], rule: SamplingRule) -> None:
+        """Generate for all requests of one rule and hand each its sample."""
         by_prompt: dict[tuple[int, ...], list[_Request]] = {}
         for request in sorted(requests, key=lambda request: request.prompt_ids):
             by_prompt.setdefault(request.prompt_ids, []).append(request)
         groups = [GroupRequest(prompt, len(asking)) for prompt, asking in by_prompt.items()]
         random = self._random if rule.seed is None else torch.Generator().manual_seed(rule.seed)
-        try:
-            samples = await asyncio.to_thread(self._generator.generate, groups, rule, random)
-        except Exception as error:
-            for request in requests:
-                request.answer.set_exception(error)
-            return
+        samples = await asyncio.to_thread(self._generator.generate, groups, rule, random)
         for asking, given in zip(by_prompt.values(), samples, strict=True):
             for request, sampled in zip(asking, given, strict=True):
                 request.answer.set_result(sampled)

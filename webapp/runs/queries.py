@@ -52,10 +52,11 @@ class RolloutGroupQuerySet(models.QuerySet):
         return self.filter(step=step, attempt=latest)
 
     def with_counts(self) -> RolloutGroupQuerySet:
-        """Adds `samples`, `hits`, `mean_length` and `effective` (rewards that are not all equal)."""
+        """Adds `samples`, `hits` (right answers: a dense reward gives wrong ones a part of a point),
+        `mean_length` and `effective` (rewards that are not all equal)."""
         return self.annotate(
             samples=Count("rollouts"),
-            hits=Count("rollouts", filter=Q(rollouts__reward__gt=0)),
+            hits=Count("rollouts", filter=Q(rollouts__reason="match")),
             mean_length=Avg("rollouts__length"),
             lowest=Min("rollouts__reward"),
             highest=Max("rollouts__reward"),

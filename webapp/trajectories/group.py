@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import zstandard
@@ -13,8 +14,10 @@ from training.contract.rollout_file import GroupRecord, RolloutRecord, read_grou
 from webapp.runs.models import RolloutGroup, Run
 from webapp.trajectories.glyphs import Glyph, glyphs
 from webapp.trajectories.ruler import CLASSES, MissClass, RulerRow, classify
+from webapp.trajectories.rules import rewards_under
 
-TOLERANCE = 1e-9
+TOLERANCE = 1e-6
+"""Rewards and advantages are float32 in training."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,8 @@ class RolloutView:
     rollout: RolloutRecord
     row: RulerRow
     tone: str  # of the advantage: minus-2, minus-1, plus-1, plus-2 or ""
-    agrees: bool  # the stored reward is the recomputed one
+    computed: float | None  # the reward under the run's rule, from the record; None: it needs a model
+    agrees: bool  # the stored reward is that one, where it is known
     pieces: tuple[Piece, ...]  # the response, cut at the words that show a reasoning pattern
 
 
@@ -67,11 +71,16 @@ def load_group(run: Run, row: RolloutGroup) -> GroupRecord:
         ) from error
 
 
-def group_view(record: GroupRecord) -> GroupView:
-    """Lay every rollout against the truth. Pure."""
+def group_view(record: GroupRecord, rule: str = "prefix") -> GroupView:
+    """Lay every rollout against the truth; `rule` is the run's reward. Pure."""
     truth = record.truth.encode()
     largest = max((abs(found.advantage) for found in record.rollouts), default=0.0)
-    rollouts = tuple(_rollout_view(found, truth, record.boundaries, largest) for found in record.rollouts)
+    known = rewards_under(record, rule)
+    computed: Sequence[float | None] = [None] * len(record.rollouts) if known is None else known
+    rollouts = tuple(
+        _rollout_view(found, truth, record.boundaries, largest, value)
+        for found, value in zip(record.rollouts, computed, strict=True)
+    )
     rewards = [found.reward for found in record.rollouts]
     size = len(rewards)
     mean = sum(rewards) / size if size else 0.0
@@ -82,7 +91,7 @@ def group_view(record: GroupRecord) -> GroupView:
         truth=glyphs(truth, record.boundaries),
         rollouts=rollouts,
         classes=tuple((kind, counts[key]) for key, kind in CLASSES.items() if counts[key]),
-        hits=sum(reward > 0 for reward in rewards),
+        hits=sum(found.reason == "match" for found in record.rollouts),
         mean=mean,
         std=std,
         disagreements=sum(not found.agrees for found in rollouts),
@@ -98,15 +107,19 @@ def same_context(run: Run, row: RolloutGroup) -> list[RolloutGroup]:
 
 
 def _rollout_view(
-    rollout: RolloutRecord, truth: bytes, boundaries: tuple[int, ...], largest: float
+    rollout: RolloutRecord,
+    truth: bytes,
+    boundaries: tuple[int, ...],
+    largest: float,
+    computed: float | None,
 ) -> RolloutView:
     row = classify(rollout.prediction_bytes, truth, boundaries, rollout.reason)
     size = abs(rollout.advantage)
     tone = ""
     if size > TOLERANCE:
         tone = f"{'plus' if rollout.advantage > 0 else 'minus'}-{2 if size > largest / 2 else 1}"
-    agrees = abs(row.reward - rollout.reward) < TOLERANCE
-    return RolloutView(rollout, row, tone, agrees, pieces(rollout.response))
+    agrees = computed is None or abs(computed - rollout.reward) < TOLERANCE
+    return RolloutView(rollout, row, tone, computed, agrees, pieces(rollout.response))
 
 
 def pieces(text: str) -> tuple[Piece, ...]:

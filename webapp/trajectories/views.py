@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -12,6 +14,8 @@ from webapp.runs.models import RolloutGroup, Run
 from webapp.trajectories.group import group_view, load_group, same_context
 from webapp.trajectories.listing import SORTS, Filters, neighbours, step_groups
 from webapp.trajectories.reasons import REASONS
+from webapp.trajectories.rules import RULES
+from webapp.trajectories.what_if import what_if
 
 
 @require_safe
@@ -43,6 +47,38 @@ def step(request: HttpRequest, pk: int, step: int) -> HttpResponse:
 
 
 @require_safe
+def other_reward(request: HttpRequest, pk: int, step: int) -> HttpResponse:
+    """The step's groups under another reward, `?rule=`."""
+    run = own_run(request.user, pk)
+    steps = RolloutGroup.objects.of_run(run).steps()
+    if step not in steps:
+        return render(
+            request, "trajectories/no_step.html", {"run": run, "step": step, "steps": steps}, status=404
+        )
+    used = run.typed.rpt.reward
+    usual = next(name for name in RULES if name != used)
+    rule = request.GET.get("rule", usual)
+    rule = rule if rule in RULES else usual
+    before, after = neighbours(steps, step)
+    context: dict[str, Any] = {
+        "run": run,
+        "step": step,
+        "rule": rule,
+        "rule_label": RULES[rule],
+        "rules": RULES,
+        "used": used,
+        "before": before,
+        "after": after,
+    }
+    try:
+        context["page"], context["view"] = what_if(run, step, rule, request.GET.get("page"))
+    except ForesightError as error:
+        context["error"] = {"message": error.message, "remedy": error.remedy}
+        return render(request, "trajectories/what_if.html", context, status=410)
+    return render(request, "trajectories/what_if.html", context)
+
+
+@require_safe
 def group(request: HttpRequest, pk: int, step: int, group: int) -> HttpResponse:
     """One group; `?format=json` gives its record as it is stored."""
     run = own_run(request.user, pk)
@@ -58,7 +94,7 @@ def group(request: HttpRequest, pk: int, step: int, group: int) -> HttpResponse:
         return render(request, "trajectories/unreadable.html", {**context, "error": problem}, status=410)
     if request.GET.get("format") == "json":
         return HttpResponse(record.model_dump_json(indent=2), content_type="application/json")
-    context |= {"view": group_view(record), "elsewhere": same_context(run, row)}
+    context |= {"view": group_view(record, run.typed.rpt.reward), "elsewhere": same_context(run, row)}
     return render(request, "trajectories/group.html", context)
 
 

@@ -1,7 +1,7 @@
 // The entropy atlas of one document: text in chunks that load as they come into view, the
 // threshold, the token under the pointer. A place is an index into the document's positions.
 import { minimap } from "./minimap.js";
-import { binnedTail, exactTail, lowerBound, thresholdControl } from "./threshold.js";
+import { bandOf, binnedTail, exactTail, lowerBound, rememberBand, thresholdControl } from "./threshold.js";
 import { showToken } from "./token_panel.js";
 import { el, pageData, typing } from "./ui.js";
 
@@ -23,19 +23,24 @@ let selected = -1;
 let map;
 
 const stepOf = (entropy) => Math.min(STEPS, Math.floor((STEPS * entropy) / data.scale) + 1);
-const isKept = (place) => entropies[place] >= control.value && !unusable.has(place);
+const control = thresholdControl(data, bandOf(query, data.threshold));
 
-const wanted = Number.parseFloat(query.get("t"));
-const control = thresholdControl(data, Number.isFinite(wanted) ? wanted : data.threshold);
+function isKept(place) {
+  const { low, high } = control.band;
+  return entropies[place] >= low && entropies[place] < high && !unusable.has(place);
+}
 
 function remember() {
   const address = new URL(location.href);
   address.searchParams.set("scan", data.scan);
-  address.searchParams.set("t", control.value.toFixed(2));
+  rememberBand(address.searchParams, control.band);
   if (selected >= 0) address.searchParams.set("i", selected + first);
   history.replaceState(history.state, "", address);
   for (const link of document.querySelectorAll("[data-keeps-query]")) {
-    link.href = `${new URL(link.href).pathname}?scan=${data.scan}&t=${control.value.toFixed(2)}`;
+    const next = new URL(link.href);
+    next.searchParams.set("scan", data.scan);
+    rememberBand(next.searchParams, control.band);
+    link.href = next.pathname + next.search;
   }
 }
 
@@ -62,6 +67,7 @@ function appendText(parent, text) {
 function tokenSpan(row, place) {
   const span = el("span", { class: "token", "data-place": place, "data-step": stepOf(row.entropy) });
   if (unusable.has(place)) span.classList.add("unusable");
+  if (row.window_start && row.index > 1) span.dataset.window = ""; // less context than its neighbours before
   if (isKept(place)) span.dataset.kept = "";
   if (place === selected) span.dataset.selected = "";
   if (row.text) appendText(span, row.text);
@@ -108,13 +114,13 @@ function jump(direction) {
   select(place, true);
 }
 
-/** Toggle only the tokens whose entropy lies between the two thresholds. */
-function onThreshold(value, before) {
-  const [low, high] = value < before ? [value, before] : [before, value];
-  const kept = value < before;
-  for (let rank = lowerBound(sorted, low); rank < lowerBound(sorted, high); rank += 1) {
-    const span = spanOf(order[rank]);
-    if (span) span.toggleAttribute("data-kept", kept);
+/** Look again only at the tokens whose entropy lies between an old end of the band and its new one. */
+function onBand(band, before) {
+  for (const end of ["low", "high"]) {
+    const [from, to] = [Math.min(band[end], before[end]), Math.max(band[end], before[end])];
+    for (let rank = lowerBound(sorted, from); rank < lowerBound(sorted, to); rank += 1) {
+      spanOf(order[rank])?.toggleAttribute("data-kept", isKept(order[rank]));
+    }
   }
   remember();
 }
@@ -194,7 +200,7 @@ async function start() {
   sorted = order.map((place) => entropies[place]);
   control.addRow("This document", exactTail(sorted), sorted.length);
   control.addRow("Whole scan", binnedTail(data.histogram, data.bin), whole);
-  control.onChange(onThreshold);
+  control.onChange(onBand);
   if (overview.positions > entropies.length) {
     const cut = document.getElementById("cut");
     cut.querySelector("div").textContent = `The first ${entropies.length.toLocaleString("en")} of ${overview.positions.toLocaleString("en")} positions are shown.`;

@@ -1,4 +1,5 @@
-// The threshold: a slider, a number and a histogram that always agree, and what would be kept.
+// The threshold, or a band: a slider, two numbers and a histogram that always agree, and what would be kept.
+// A band is {low, high} in nats; it keeps low <= entropy < high, and a high of Infinity is no upper end.
 import { el } from "./ui.js";
 
 const BARS = 84;
@@ -62,65 +63,115 @@ function axis(element, scale) {
   }
 }
 
+/** The band that an address names: t for its lower end, u for its upper one. */
+export function bandOf(query, threshold) {
+  const low = Number.parseFloat(query.get("t"));
+  const high = Number.parseFloat(query.get("u"));
+  return { low: Number.isFinite(low) ? low : threshold, high: Number.isFinite(high) ? high : Infinity };
+}
+
+/** Write a band into the query of an address, so that it is found there again. */
+export function rememberBand(query, { low, high }) {
+  query.set("t", low.toFixed(2));
+  if (high === Infinity) query.delete("u");
+  else query.set("u", high.toFixed(2));
+}
+
+/** What the form of an experiment is given to take the band over. */
+function selection({ low, high }) {
+  if (high === Infinity) return { selection: "threshold", threshold: low.toFixed(2) };
+  return { selection: "band", threshold: low.toFixed(2), upper_threshold: high.toFixed(2) };
+}
+
 /**
  * Build the control in the elements of threshold.html.
  *
- * data: scan_data of the server. Returns {value, addRow(name, kept, total), onChange(callback)};
- * kept(threshold) counts, callback(new, old) hears each change.
+ * data: scan_data of the server. Returns {band, addRow(name, tail, total), onChange(callback)};
+ * tail(threshold) counts what lies at or above it, callback(new band, old band) hears each change.
  */
 export function thresholdControl(data, initial) {
   const range = document.getElementById("threshold-range");
   const number = document.getElementById("threshold-number");
+  const upper = document.getElementById("upper-number");
+  const problem = document.getElementById("band-error");
   const svg = document.getElementById("histogram");
   const use = document.getElementById("use-threshold");
   const rows = [];
   const listeners = [];
-  let value = initial;
+  let band = initial;
 
   range.max = (Math.floor(data.scale * 100) / 100).toFixed(2);
   drawBars(svg, data.histogram, data.bin, data.scale);
   axis(document.getElementById("histogram-axis"), data.scale);
 
+  function inside(from) {
+    return from >= band.low - 1e-9 && from < band.high - 1e-9;
+  }
+
+  function counted(tail, level) {
+    return Math.max(0, tail(Math.max(level, band.low)) - (band.high === Infinity ? 0 : tail(band.high)));
+  }
+
   function show() {
-    range.value = value;
-    if (Number(number.value) !== value) number.value = value.toFixed(2);
-    for (const rect of svg.children) rect.classList.toggle("kept", Number(rect.dataset.from) >= value - 1e-9);
-    for (const { cells, kept, total } of rows) {
-      const count = kept(value);
+    range.value = band.low;
+    if (Number(number.value) !== band.low) number.value = band.low.toFixed(2);
+    const high = band.high === Infinity ? "" : band.high.toFixed(2);
+    if (upper.value === "" ? high !== "" : Number(upper.value) !== band.high) upper.value = high;
+    const wrong = band.high <= band.low;
+    problem.hidden = !wrong;
+    if (wrong) upper.setAttribute("aria-invalid", "true");
+    else upper.removeAttribute("aria-invalid");
+    for (const rect of svg.children) rect.classList.toggle("kept", inside(Number(rect.dataset.from)));
+    for (const { cells, tail, total } of rows) {
+      const count = counted(tail, 0);
       cells[0].textContent = count.toLocaleString("en");
       cells[1].textContent = total ? `${((100 * count) / total).toFixed(1)} %` : "–";
       LEVELS.forEach((level, place) => {
-        cells[place + 2].textContent = kept(Math.max(level, value)).toLocaleString("en");
+        cells[place + 2].textContent = counted(tail, level).toLocaleString("en");
       });
     }
     const address = new URL(use.href);
-    const query = { corpus: data.corpus, scan: data.scan, model: data.model, threshold: value.toFixed(2) };
+    const query = { corpus: data.corpus, scan: data.scan, model: data.model, ...selection(band) };
+    address.searchParams.delete("upper_threshold");
     for (const [name, part] of Object.entries(query)) address.searchParams.set(name, part);
     use.href = address.pathname + address.search;
+    use.textContent = band.high === Infinity ? "Use this threshold" : "Use this band";
+    if (wrong) use.setAttribute("aria-disabled", "true");
+    else use.removeAttribute("aria-disabled");
   }
 
-  function set(next) {
-    if (!Number.isFinite(next) || next < 0) return;
-    const before = value;
-    value = Math.round(next * 100) / 100;
+  function set(change) {
+    const before = band;
+    const hundredths = (value) => (value === Infinity ? value : Math.round(value * 100) / 100);
+    const next = { ...band, ...change };
+    if (!(next.low >= 0 && next.high >= 0)) return; // half a number is typed
+    band = { low: hundredths(next.low), high: hundredths(next.high) };
     show();
-    for (const listener of listeners) listener(value, before);
+    for (const listener of listeners) listener(band, before);
   }
 
-  range.addEventListener("input", () => set(Number(range.value)));
-  number.addEventListener("input", () => number.value !== "" && set(Number(number.value)));
+  range.addEventListener("input", () => set({ low: Number(range.value) }));
+  number.addEventListener("input", () => number.value !== "" && set({ low: Number(number.value) }));
+  upper.addEventListener("input", () => {
+    if (upper.validity.badInput) return;
+    set({ high: upper.value === "" ? Infinity : Number(upper.value) });
+  });
   number.addEventListener("blur", () => {
-    number.value = value.toFixed(2);
+    number.value = band.low.toFixed(2);
+  });
+  upper.addEventListener("blur", show);
+  use.addEventListener("click", (event) => {
+    if (band.high <= band.low) event.preventDefault();
   });
   return {
-    get value() {
-      return value;
+    get band() {
+      return band;
     },
     onChange: (listener) => listeners.push(listener),
-    addRow(name, kept, total) {
+    addRow(name, tail, total) {
       const cells = Array.from({ length: 2 + LEVELS.length }, () => el("td", { class: "number" }));
       document.getElementById("threshold-rows").append(el("tr", {}, el("th", { scope: "row" }, name), ...cells));
-      rows.push({ cells, kept, total });
+      rows.push({ cells, tail, total });
       show();
     },
   };

@@ -70,6 +70,11 @@ def choose_threshold(page: Page) -> None:
     page.locator("#threshold-number").fill("2.76")
     expect(page.locator("#threshold-rows tr td").first).not_to_have_text(f"{at_first:,}")
     assert 0 < kept(page) < at_first
+    page.locator("#upper-number").fill("2.77")
+    band = page.get_by_role("link", name="Use this band")
+    expect(band).to_have_attribute("href", re.compile("selection=band&threshold=2.76&upper_threshold=2.77"))
+    expect(page).to_have_url(re.compile("t=2.76&u=2.77"))
+    page.locator("#upper-number").fill("")
     page.get_by_role("link", name="Use this threshold").click()
     expect(page.locator('[name="positions.threshold"]')).to_have_value("2.76")
 

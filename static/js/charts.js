@@ -175,7 +175,8 @@ export class ChartBoard {
     tile.wired = true;
     tile.chart.on("plotly_click", ({ points }) => {
       const step = points.find((point) => point.customdata !== undefined)?.customdata;
-      if (step > 0) location.href = this.#run.stepUrl(step);
+      const url = step > 0 ? this.#run.stepUrl(step) : "";
+      if (url) location.href = url; // a supervised control has no groups to open
     });
     tile.chart.on("plotly_relayout", (change) => this.#zoomed(tile, change));
   }

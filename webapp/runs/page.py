@@ -56,7 +56,7 @@ def head_context(run: Run, tab: str) -> dict[str, Any]:
                 "series": reverse("run-series", args=[run.pk]),
                 "csv": reverse("run-csv", args=[run.pk]),
                 "log": reverse("run-log", args=[run.pk]),
-                "step": reverse("run-step", args=[run.pk, 0]),
+                "step": "" if run.is_control else reverse("run-step", args=[run.pk, 0]),
             },
         },
     }

@@ -127,6 +127,7 @@ def test_control_is_launched_once_from_the_runs_page(parent: Run, client_signed_
     assert f'for the compute of <a href="/runs/{parent.pk}/">parent</a>' in its_page
     assert 'data-key="control/loss"' in its_page
     assert 'data-key="reward/mean"' not in its_page
+    assert "step's groups" not in its_page
 
 
 def test_control_of_a_control_or_of_a_run_without_a_step_is_refused_in_words(

@@ -68,5 +68,5 @@ def test_demo_button_queues_a_run_of_the_preset(
     answer = client_signed_in.post(reverse("run-demo"))
     run = Run.objects.get()
     assert answer["Location"] == reverse("run", args=[run.pk])
-    assert (run.name, run.steps_asked, run.job.state) == ("demo-cpu", 30, "queued")
+    assert (run.name, run.steps_asked, run.job.state) == ("demo-cpu", 60, "queued")
     assert run.typed.data.corpus == "sample"

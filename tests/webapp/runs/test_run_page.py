@@ -64,7 +64,7 @@ def test_reward_tile_has_both_baselines(client_signed_in: Client, run: Run) -> N
 
 def test_every_tile_says_its_formula_and_raw_key(client_signed_in: Client, run: Run) -> None:
     page = get(client_signed_in, run)
-    assert "share of groups whose rewards are not all equal" in page
+    assert "share of the sampled groups whose rewards are not all equal" in page
     assert "<code>groups/effective</code>" in page
 
 
@@ -129,7 +129,7 @@ def test_groups_tab_lists_steps_newest_first(client_signed_in: Client, run: Run)
 
 def test_config_tab_shows_the_settings_as_yaml(client_signed_in: Client, run: Run) -> None:
     page = get(client_signed_in, run, tab="config")
-    assert "contexts_per_step: 6" in page
+    assert "contexts_per_step: 8" in page
 
 
 def test_log_tab_shows_the_tail(client_signed_in: Client, run: Run) -> None:

@@ -89,3 +89,8 @@ def test_band_words_of_the_whole_or_of_none_ask_for_no_change() -> None:
     assert band_words(made_result(0.2, band=None)) == (
         "No band is recommended: none holds 1,200 positions and enough probed groups. Probe more positions."
     )
+
+
+def test_band_words_without_any_mixed_group_recommend_nothing() -> None:
+    none = made_result(0.0, band=made_band(0.5, 2.0, 0.0))
+    assert band_words(none).startswith("No probed group was mixed, at whatever entropy")

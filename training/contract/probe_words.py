@@ -89,6 +89,8 @@ def band_words(result: ProbeResult) -> str:
             f"No band is recommended: none holds {result.minimum_positions:,} positions and enough probed "
             "groups. Probe more positions."
         )
+    if not band.expected_mixed:
+        return "No probed group was mixed, at whatever entropy: other positions alone would not help."
     if (band.low, band.high) == (result.whole.low, result.whole.high):
         return "No narrower band has a higher share of mixed groups: keep the selection as it is."
     return (

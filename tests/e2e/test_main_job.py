@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tarfile
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import Page, expect
 
@@ -139,7 +140,8 @@ def test_person_takes_a_text_to_a_checkpoint_that_generates(page: Page, site: Si
     watch(page)
     read_group(page)
     folder = download(page, tmp_path)
-    model, tokenizer = AutoModelForCausalLM.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
+    model: Any = AutoModelForCausalLM.from_pretrained(folder)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
     tokens = tokenizer("the name of", return_tensors="pt")
     assert (
         model.generate(**tokens, max_new_tokens=4, do_sample=False).shape[1]

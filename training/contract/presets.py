@@ -20,7 +20,7 @@ PRESETS: dict[str, Preset] = {
     for preset in (
         Preset(
             name="demo-cpu",
-            help="A real run on two CPU cores in about a quarter of an hour: SmolLM2-135M, short contexts, short thoughts.",
+            help="A real run on two CPU cores in a quarter of an hour: SmolLM2-135M, short contexts and thoughts.",
             config=ExperimentConfig.model_validate(
                 {
                     "name": "demo-cpu",

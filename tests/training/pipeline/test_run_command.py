@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -117,7 +118,8 @@ def test_checkpoint_loads_in_transformers_and_generates(finished: Path) -> None:
     saved = [e.event for e in read_after(spool_path(finished, 1)) if isinstance(e.event, CheckpointSaved)]
     assert [s.step for s in saved] == [2, 3]
     folder = finished / saved[-1].path / "model"
-    model, tokenizer = AutoModelForCausalLM.from_pretrained(folder), AutoTokenizer.from_pretrained(folder)
+    model: Any = AutoModelForCausalLM.from_pretrained(folder)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
     tokens = tokenizer("the name", return_tensors="pt")
     assert model.generate(**tokens, max_new_tokens=3, do_sample=False).shape[1] == tokens["input_ids"].shape[1] + 3
 

@@ -62,16 +62,17 @@ def wait_for_lines(page: Page, key: str, count: int) -> None:
 
 def test_run_page_draws_reward_baselines_and_the_replaced_part(signed_in: Page, run_url: str) -> None:
     signed_in.goto(run_url)
-    wait_for_lines(signed_in, "reward/mean", 4)
-    # Reward, best constant answer, plain argmax, and steps 11 to 13 of the first attempt.
-    assert traces(signed_in, "reward/mean") == [[2, 24, 24], [1.25, 24, 24], [1.25, 24, 24], [1, 3, 13]]
+    wait_for_lines(signed_in, "reward/mean", 5)
+    # The raw reward, steps 11 to 13 of the first attempt, both baselines, and last the smoothed reward.
+    lines = [[1, 24, 24], [1, 3, 13], [1.25, 24, 24], [1.25, 24, 24], [1.75, 24, 24]]
+    assert traces(signed_in, "reward/mean") == lines
     assert signed_in.locator('[data-key="reward/mean"]').get_by_text("Best constant answer").is_visible()
     assert signed_in.locator("#verdict li").count() == 6
 
 
 def test_run_page_keeps_smoothing_axis_and_filter_in_the_address(signed_in: Page, run_url: str) -> None:
     signed_in.goto(run_url)
-    wait_for_lines(signed_in, "reward/mean", 4)
+    wait_for_lines(signed_in, "reward/mean", 5)
     signed_in.locator("[data-smooth]").fill("9")
     signed_in.locator("[data-x-axis]").select_option("relative")
     wait_for_lines(signed_in, "reward/mean", 5)
@@ -87,7 +88,7 @@ def test_run_page_keeps_smoothing_axis_and_filter_in_the_address(signed_in: Page
 
 def test_click_on_a_point_opens_the_groups_of_its_step(signed_in: Page, run_url: str) -> None:
     signed_in.goto(run_url)
-    wait_for_lines(signed_in, "reward/mean", 4)
+    wait_for_lines(signed_in, "reward/mean", 5)
     box = signed_in.locator('[data-key="reward/mean"] .nsewdrag').first.bounding_box()
     assert box
     x, y = box["x"] + box["width"] - 2, box["y"] + box["height"] / 2
@@ -100,7 +101,7 @@ def test_click_on_a_point_opens_the_groups_of_its_step(signed_in: Page, run_url:
 def test_charts_follow_the_theme(signed_in: Page, run_url: str) -> None:
     signed_in.emulate_media(color_scheme="light")
     signed_in.goto(run_url)
-    wait_for_lines(signed_in, "reward/mean", 4)
+    wait_for_lines(signed_in, "reward/mean", 5)
     ink = "() => document.querySelector('[data-key=\"reward/mean\"] .js-plotly-plot').layout.font.color"
     light = signed_in.evaluate(ink)
     signed_in.emulate_media(color_scheme="dark")

@@ -28,7 +28,7 @@ def test_demo_is_launched_once(user: Any, home: Any, monkeypatch: pytest.MonkeyP
     sample = Corpus.objects.create(owner=user, name="sample", state="ready")
     monkeypatch.setattr("webapp.runs.services.demo.ensure_sample", lambda owner: sample)
     run, launched = welcome.ensure_demo()
-    assert (launched, run.owner, run.experiment.preset, run.steps_asked) == (True, user, "demo-cpu", 30)
+    assert (launched, run.owner, run.experiment.preset, run.steps_asked) == (True, user, "demo-cpu", 60)
     assert welcome.ensure_demo() == (run, False)
     assert Run.objects.count() == 1
 

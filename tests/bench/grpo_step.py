@@ -1,7 +1,9 @@
 """Seconds per GRPO step on the CPU: Foresight (verl) beside TRL, one after the other in one run.
 
-4 contexts x 8 samples x 32 tokens with the embedded model in float32. Prints a Markdown table with
-medians over the steps after the first, and the ratio. `make bench` runs it.
+4 contexts x 8 samples x at most 32 tokens with the embedded model: Foresight in the precision it takes by
+itself and in float32, TRL in float32. Prints a Markdown table with medians over the steps after the
+first, and the ratios. `make bench` runs it. An untaught model earns nothing, so that no group has a
+gradient; `--start-from CHECKPOINT` measures weights that do (a checkpoint of the demo run).
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ from training.contract.stream import read_after, spool_path
 PARTS = ("step", "generate", "logprob", "update", "sync")
 
 
-def bench_config(steps: int) -> ExperimentConfig:
+def bench_config(steps: int, precision: str, start_from: str) -> ExperimentConfig:
     """The demo's settings with the batch that the figure is defined for, and nothing that a peer lacks."""
     data = preset("demo-cpu").model_dump()
     data["name"] = "bench-grpo-step"
@@ -32,6 +34,8 @@ def bench_config(steps: int) -> ExperimentConfig:
     data["optimisation"].update(steps=steps, contexts_per_step=4, mini_batch_contexts=4)
     data["evaluation"]["baselines"] = False
     data["checkpoints"]["every"] = 0
+    data["resources"]["precision"] = precision
+    data["model"]["start_from"] = start_from
     return ExperimentConfig.model_validate(data)
 
 
@@ -73,6 +77,9 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--steps", type=int, default=6)
     parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument(
+        "--start-from", type=Path, default="", metavar="CHECKPOINT", help="a checkpoint's folder"
+    )
     options = parser.parse_args()
     env = {
         **os.environ,
@@ -81,17 +88,23 @@ def main() -> None:
         "TOKENIZERS_PARALLELISM": "false",
     }
     home = Path(os.environ.get("FORESIGHT_HOME", "var")).resolve()
-    model = home / "models" / "smollm2-135m-instruct"
-    with tempfile.TemporaryDirectory(prefix="fs-bench-") as folder:
-        config = bench_config(options.steps)
-        ours = medians(foresight_steps(config, Path(folder), env))
-        trl = medians(trl_steps(Path(folder), model, env))
-    print("| seconds, median | step | generate | log-probs | update | weight sync | rest | mean tokens |")
-    print("|---|---|---|---|---|---|---|---|")
-    for name, row in (("Foresight (verl 0.9.1)", ours), ("TRL 1.16.0", trl)):
+    start = options.start_from and str(options.start_from.resolve())
+    model = Path(start) / "model" if start else home / "models" / "smollm2-135m-instruct"
+    rows: dict[str, dict[str, float]] = {}
+    with tempfile.TemporaryDirectory(prefix="fs-bench-") as root:
+        for precision in ("auto", "float32"):
+            folder = Path(root) / precision
+            folder.mkdir()
+            steps = foresight_steps(bench_config(options.steps, precision, start), folder, env)
+            rows[f"Foresight (verl 0.9.1), {precision}"] = medians(steps)
+        rows["TRL 1.16.0, float32"] = peer = medians(trl_steps(folder, model, env))
+    print(
+        "| seconds, median | step | generate | log-probs | update | weight sync | rest | mean tokens | step / TRL's |"
+    )
+    print("|---|---|---|---|---|---|---|---|---|")
+    for name, row in rows.items():
         cells = [f"{row[part]:.2f}" for part in (*PARTS, "rest")] + [f"{row['tokens']:.1f}"]
-        print(f"| {name} | " + " | ".join(cells) + " |")
-    print(f"| Foresight / TRL | {ours['step'] / trl['step']:.2f} | | | | | | |")
+        print(f"| {name} | " + " | ".join(cells) + f" | {row['step'] / peer['step']:.2f} |")
 
 
 if __name__ == "__main__":

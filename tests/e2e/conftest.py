@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.e2e.browser import find, launch_arguments
-from tests.e2e.site import Site, running_site
+from tests.e2e.site import Site, running_site, sign_in
 from tests.training.tiny import make_tiny_model
 
 
@@ -41,3 +41,10 @@ def page(browser: Browser, tmp_path: Path) -> Iterator[Page]:
     yield window
     context.close()
     assert errors == []
+
+
+@pytest.fixture
+def signed_in(page: Page, site: Site) -> Page:
+    """The window, with the site's first user signed in."""
+    sign_in(page, site.url, site.user, site.password)
+    return page

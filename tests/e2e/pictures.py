@@ -11,17 +11,10 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from tests.e2e.browser import find, launch_arguments
+from tests.e2e.site import sign_in
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 LOOKS = {"light": ("light", 1280), "dark": ("dark", 1280), "narrow": ("light", 375)}
-
-
-def sign_in(page: Page, url: str, user: str, password: str) -> None:
-    page.goto(url)
-    page.get_by_label("User").fill(user)
-    page.get_by_label("Password").fill(password)
-    page.get_by_role("button", name="Sign in").click()
-    page.wait_for_load_state("networkidle")
 
 
 def addresses(page: Page, url: str, options: argparse.Namespace) -> dict[str, str]:

@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from playwright.sync_api import Page, expect
+
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120
 
@@ -26,6 +28,30 @@ class Site:
     user: str
     password: str
     home: Path
+
+    def seed(self, code: str) -> int:
+        """Run Python beside the site, in its database; returns the number it prints last.
+
+        `{user!r}` in the code stands for the name of the person who may sign in.
+        """
+        done = subprocess.run(
+            [sys.executable, "manage.py", "shell", "-v", "0", "-c", code.format(user=self.user)],
+            cwd=ROOT,
+            env={**os.environ, "FORESIGHT_HOME": str(self.home)},
+            check=True,
+            capture_output=True,
+            text=True,
+        )
+        return int(done.stdout.strip().splitlines()[-1])
+
+
+def sign_in(page: Page, url: str, user: str, password: str) -> None:
+    """Sign in as a person does, and wait for the first page."""
+    page.goto(url)
+    page.get_by_label("User").fill(user)
+    page.get_by_label("Password").fill(password)
+    page.get_by_role("button", name="Sign in").click()
+    expect(page.get_by_role("link", name="Home")).to_be_visible()
 
 
 def free_port() -> int:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.site import ROOT, Site
+from tests.e2e.site import Site
 
 SEED = """
 from django.contrib.auth.models import User
@@ -43,25 +39,7 @@ print(run.pk)
 @pytest.fixture(scope="module")
 def run_url(site: Site) -> str:
     """The address of a made run with an evaluation every four steps."""
-    done = subprocess.run(
-        [sys.executable, "manage.py", "shell", "-v", "0", "-c", SEED.format(user=site.user)],
-        cwd=ROOT,
-        env={**os.environ, "FORESIGHT_HOME": str(site.home)},
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return f"{site.url}/runs/{int(done.stdout.strip().splitlines()[-1])}/"
-
-
-@pytest.fixture
-def signed_in(page: Page, site: Site) -> Page:
-    page.goto(f"{site.url}/sign-in/")
-    page.get_by_label("User").fill(site.user)
-    page.get_by_label("Password").fill(site.password)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("link", name="Home")).to_be_visible()
-    return page
+    return f"{site.url}/runs/{site.seed(SEED)}/"
 
 
 def test_run_tab_draws_accuracy_and_law(signed_in: Page, run_url: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 from playwright.sync_api import Page, expect
 
-from tests.e2e.site import Site
+from tests.e2e.site import Site, sign_in
 
 TEXT = "the name of the value is the name of a list and the end of the line is the end of the text. " * 12
 MINUTES = 60_000  # milliseconds; the machine may be busy
@@ -31,14 +31,6 @@ SETTINGS = {
 }
 
 
-def sign_in(page: Page, site: Site) -> None:
-    page.goto(site.url)
-    page.get_by_label("User").fill(site.user)
-    page.get_by_label("Password").fill(site.password)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("link", name="Upload a corpus")).to_be_visible()
-
-
 def upload(page: Page, file: Path) -> None:
     page.get_by_role("link", name="Upload a corpus").click()
     page.set_input_files("input[type=file]", file)
@@ -49,8 +41,7 @@ def upload(page: Page, file: Path) -> None:
 
 
 def scan(page: Page) -> None:
-    """Start a scan and wait, without a reload, until it is finished."""
-    page.evaluate("window.notReloaded = true")
+    """Start a scan, wait until it is finished, and open its atlas."""
     page.get_by_label("Model", exact=True).fill("tiny")
     page.get_by_role("button", name="Scan", exact=True).click()
     atlas = page.get_by_role("link", name="Open the atlas")
@@ -132,7 +123,7 @@ def test_person_takes_a_text_to_a_checkpoint_that_generates(page: Page, site: Si
     from transformers import AutoModelForCausalLM, AutoTokenizer
 
     (tmp_path / "text.txt").write_text(TEXT)
-    sign_in(page, site)
+    sign_in(page, site.url, site.user, site.password)
     upload(page, tmp_path / "text.txt")
     scan(page)
     choose_threshold(page)

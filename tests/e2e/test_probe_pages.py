@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
-import sys
 
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.site import ROOT, Site
+from tests.e2e.site import Site
 
 SEED = """
 from pathlib import Path
@@ -26,25 +23,7 @@ print(made_probe(corpus, made_result()).pk)
 @pytest.fixture(scope="module")
 def probe_url(site: Site) -> str:
     """The address of a finished probe with planted groups."""
-    done = subprocess.run(
-        [sys.executable, "manage.py", "shell", "-v", "0", "-c", SEED.format(user=site.user)],
-        cwd=ROOT,
-        env={**os.environ, "FORESIGHT_HOME": str(site.home)},
-        check=True,
-        capture_output=True,
-        text=True,
-    )
-    return f"{site.url}/probes/{int(done.stdout.strip().splitlines()[-1])}/"
-
-
-@pytest.fixture
-def signed_in(page: Page, site: Site) -> Page:
-    page.goto(f"{site.url}/sign-in/")
-    page.get_by_label("User").fill(site.user)
-    page.get_by_label("Password").fill(site.password)
-    page.get_by_role("button", name="Sign in").click()
-    expect(page.get_by_role("link", name="Home")).to_be_visible()
-    return page
+    return f"{site.url}/probes/{site.seed(SEED)}/"
 
 
 def bars(page: Page) -> list[list[float]]:

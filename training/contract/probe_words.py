@@ -52,7 +52,9 @@ def remedy(result: ProbeResult) -> str:
     """What to change first when too few groups are mixed."""
     if result.boxed < _RARE_BOX:
         held = f"Only {percent(result.boxed)} of the responses hold" if result.boxed else "No response holds"
-        return f"{held} an answer in a box: add cold-start steps, or choose a template that the model follows."
+        return (
+            f"{held} an answer in a box: add cold-start steps, or choose a template that the model follows."
+        )
     if result.truncated > _RARE_BOX:
         return (
             f"{percent(result.truncated)} of the responses were cut off: raise sampling.max_response_tokens."

@@ -166,15 +166,13 @@ class _Trainer:
         tasks = self._given.tasks
         asked = [tasks[row % len(tasks)] for row in range((number - 1) * size, number * size)]
         truths = [task.truth[: task.boundaries[0]] for task in asked]
-        guesses = [self._bytes_of(token) for token in self._argmax([task.context_ids for task in asked])]
+        guesses = [
+            self._bytes.bytes_of(token) for token in self._argmax([task.context_ids for task in asked])
+        ]
         return {
             "baseline/argmax": fmean(a == b for a, b in zip(guesses, truths, strict=True)),
             "baseline/constant": fmean(truth == self._given.constant_answer for truth in truths),
         }
-
-    def _bytes_of(self, token: int) -> bytes:
-        """A token's bytes; none for an id beyond the tokenizer, of which embeddings often have a few."""
-        return self._bytes.bytes_of(token) if token < len(self._bytes) else b""
 
     def _argmax(self, contexts: Sequence[tuple[int, ...]]) -> list[int]:
         """The most likely next token of each context. Padded on the left, so that one column holds all ends."""

@@ -15,7 +15,7 @@ import zstandard
 
 from training.contract.events import GroupRef, RolloutsWritten
 from training.contract.rollout_file import GroupRecord, RolloutRecord, rollout_file
-from training.engine.tokens import Vocabulary
+from training.models.token_bytes import TokenBytes
 from training.records import Rollout, RolloutGroup
 
 CONTEXT_TAIL = 80  # characters of the context that a list of groups shows
@@ -25,9 +25,9 @@ TRUTH_START = 40  # characters of the truth that a list of groups shows
 class Recorder:
     """Writes rollout files under one run folder."""
 
-    def __init__(self, run_dir: Path, vocabulary: Vocabulary) -> None:
+    def __init__(self, run_dir: Path, token_bytes: TokenBytes) -> None:
         self._run_dir = run_dir
-        self._vocabulary = vocabulary
+        self._token_bytes = token_bytes
 
     def write(self, step: int, groups: Sequence[RolloutGroup]) -> RolloutsWritten:
         """Write a step's groups, whole or not at all, and return the event that refers to them.
@@ -66,7 +66,7 @@ class Recorder:
             prompt=task.prompt,
             truth=readable(task.truth),
             boundaries=task.boundaries,
-            argmax=None if group.argmax_id is None else self._vocabulary.text_of(group.argmax_id),
+            argmax=None if group.argmax_id is None else self._token_bytes.readable(group.argmax_id),
             rollouts=tuple(self._rollout(rollout) for rollout in group.rollouts),
         )
 
@@ -83,7 +83,7 @@ class Recorder:
             advantage=rollout.advantage,
             truncated=rollout.truncated,
             token_ids=rollout.response_ids,
-            token_texts=tuple(self._vocabulary.text_of(token) for token in rollout.response_ids),
+            token_texts=tuple(self._token_bytes.readable(token) for token in rollout.response_ids),
             logprobs=rollout.logprobs,
             first_token_base64=None
             if rollout.first_token is None

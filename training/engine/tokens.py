@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from training.models.token_bytes import TokenBytes, load_tokenizer
+from training.models.token_bytes import load_tokenizer
 
 
 @lru_cache(maxsize=8)
@@ -29,22 +29,3 @@ def end_token_ids(model_dir: Path) -> tuple[int, ...]:
 def decode(tokenizer: Any, ids: Sequence[int]) -> str:
     """Token ids as text, special tokens kept and nothing tidied."""
     return str(tokenizer.decode(list(ids), skip_special_tokens=False, clean_up_tokenization_spaces=False))
-
-
-class Vocabulary:
-    """Single tokens as bytes and as text, for every id a policy can sample.
-
-    A model's embedding is often a little larger than its tokenizer, and a young policy samples such
-    ids: they stand for no text.
-    """
-
-    def __init__(self, tokenizer: Any) -> None:
-        self._table = TokenBytes(tokenizer)
-
-    def bytes_of(self, token: int) -> bytes:
-        """The bytes the token stands for; none for an id without one."""
-        return self._table.bytes_of(token) if token < len(self._table) else b""
-
-    def text_of(self, token: int) -> str:
-        """The token for people."""
-        return self._table.readable(token) if token < len(self._table) else f"<{token}>"

@@ -30,8 +30,9 @@ from training.engine.recorder import Recorder
 from training.engine.replay import StrictReplayBuffer
 from training.engine.scoring import Judge
 from training.engine.session import Session
-from training.engine.tokens import Vocabulary, end_token_ids
+from training.engine.tokens import end_token_ids
 from training.engine.watch import Watch
+from training.models.token_bytes import TokenBytes
 from training.models.weights import parameter_count
 from training.rewards.registry import find_rule
 
@@ -67,8 +68,8 @@ class ForesightTrainer(PPOTrainerSync):
         rule = self._session.config.rpt.reward
         self._judge = Judge(rule, self.tokenizer, end_token_ids(model_dir))
         self._parameters = parameter_count(model_dir)
-        self._vocabulary = Vocabulary(self.tokenizer)
-        self._recorder = Recorder(self._session.run_dir, self._vocabulary)
+        self._token_bytes = TokenBytes(self.tokenizer)
+        self._recorder = Recorder(self._session.run_dir, self._token_bytes)
         self.logger.logger["foresight"] = _MetricsLog(self)  # type: ignore[assignment]
         servers = self.llm_server_manager.server_handles
         self._watch.guard([*self.agent_loop_manager.agent_loop_workers, *servers])
@@ -83,7 +84,7 @@ class ForesightTrainer(PPOTrainerSync):
         self._counted |= compute(groups, self._parameters, counts.generated)
         if self._session.config.evaluation.baselines:
             constant = self.train_dataset.constant_answer
-            self._counted |= baselines(groups, constant, self._vocabulary.bytes_of)
+            self._counted |= baselines(groups, constant, self._token_bytes.bytes_of)
         try:
             self._session.emit(self._recorder.write(self.global_steps, groups))
         except OSError as error:  # what is shown may suffer from a full disk, training may not

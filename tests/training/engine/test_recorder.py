@@ -9,8 +9,7 @@ from tests.training.tiny import make_tiny_model
 from training.contract.events import RolloutsWritten
 from training.contract.rollout_file import GroupRecord, read_group
 from training.engine.recorder import Recorder
-from training.engine.tokens import Vocabulary
-from training.models.token_bytes import load_tokenizer
+from training.models.token_bytes import TokenBytes, load_tokenizer
 
 HALF_EMOJI = b"\xf0\x9f"
 
@@ -24,7 +23,7 @@ def record(folder: Path) -> tuple[RolloutsWritten, list[GroupRecord]]:
         ),
         group(rollout(0, 0.0, prediction=HALF_EMOJI, reason="mismatch"), argmax_id=the),
     ]
-    event = Recorder(folder, Vocabulary(tokenizer)).write(12, groups)
+    event = Recorder(folder, TokenBytes(tokenizer)).write(12, groups)
     return event, [read_group(folder, event.file, ref.offset, ref.length) for ref in event.groups]
 
 
@@ -64,6 +63,10 @@ def test_prediction_that_is_no_text_keeps_its_bytes(tmp_path: Path) -> None:
 
 
 def test_token_without_text_is_shown_by_its_number(tmp_path: Path) -> None:
-    vocabulary = Vocabulary(load_tokenizer(make_tiny_model(tmp_path)))
-    assert vocabulary.text_of(315) == "<315>"
-    assert vocabulary.bytes_of(315) == b""
+    tokenizer = load_tokenizer(make_tiny_model(tmp_path / "model", vocabulary=320))
+    assert len(tokenizer) <= 315  # the embedding is larger than the tokenizer
+    groups = [group(rollout(0, 0.0, prediction=None, reason="no_box", ids=(315, 2)), argmax_id=315)]
+    event = Recorder(tmp_path, TokenBytes(tokenizer)).write(1, groups)
+    record = read_group(tmp_path, event.file, 0, event.groups[0].length)
+    assert record.argmax == "<unused 315>"
+    assert record.rollouts[0].token_texts == ("<unused 315>", "<|im_end|>")

@@ -167,9 +167,9 @@ def _subject(
     options: argparse.Namespace, config: ExperimentConfig, tasks: tuple[Task, ...], terms: Terms
 ) -> Subject:
     from training.engine.launch import pick_device
+    from training.engine.sampler import load_sampler
     from training.engine.tokens import end_token_ids
     from training.evaluation.run import Subject
-    from training.evaluation.samplers import load_sampler
     from training.models.catalogue import model_folder
     from training.models.cpu import use_cpu
     from training.models.fingerprint import weights_sha256
@@ -181,12 +181,11 @@ def _subject(
     if device == "cpu":
         use_cpu(config.resources.threads)
     longest = max(len(task.prompt_ids) for task in tasks) + terms.max_response_tokens
-    end_ids = end_token_ids(folder)
     return Subject(
         name=options.name or folder.name,
-        sampler=load_sampler(folder, end_ids, device=device, max_tokens=longest),
+        sampler=load_sampler(folder, device=device, max_tokens=longest),
         tokenizer=load_tokenizer(folder),
-        end_ids=end_ids,
+        end_ids=end_token_ids(folder),
         parameters=parameter_count(folder),
         weights_sha256=weights_sha256(folder),
     )

@@ -16,9 +16,9 @@ from uuid import uuid4
 from training.contract.evaluation_result import EvaluationResult
 from training.contract.events import EvaluationDone, Metrics
 from training.contract.stream import read_after
+from training.engine.sampler import AskedRule
 from training.engine.session import Session
 from training.engine.tokens import end_token_ids
-from training.evaluation.answers import AskedRule
 from training.evaluation.run import Subject, evaluate, terms_of
 from training.models.generate import Sampled
 from training.models.weights import parameter_count
@@ -45,13 +45,13 @@ class ServerSampler:
     async def _ask(self, prompt: tuple[int, ...], rule: AskedRule, number: int) -> Sampled:
         parameters: dict[str, Any] = {
             "temperature": rule.temperature,
-            "top_p": 1.0,
+            "top_p": rule.top_p,
             "top_k": -1,
             "repetition_penalty": 1.0,
             "logprobs": False,
             "max_tokens": rule.max_new_tokens,
         }
-        if rule.temperature > 0:
+        if rule.temperature > 0 and rule.seed is not None:
             parameters["seed"] = rule.seed * rule.samples + number  # of its own for each sample of a prompt
         output = await self._client.generate(
             request_id=uuid4().hex, prompt_ids=list(prompt), sampling_params=parameters

@@ -4,31 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from training.contract.evaluation_result import Mode
-from training.models.generate import Sampled
 from training.prompts.build import next_token
 from training.records import Reason, Task
 from training.rewards.extract import extract
 from training.rewards.prefix import prefix_reward
-
-
-@dataclass(frozen=True, slots=True)
-class AskedRule:
-    """How responses are drawn."""
-
-    samples: int  # responses to each prompt
-    temperature: float  # 0: the most likely token
-    max_new_tokens: int
-    seed: int  # the same prompts and seed give the same responses
-
-
-class Sampler(Protocol):
-    """A model that can be asked."""
-
-    def sample(self, prompts: Sequence[tuple[int, ...]], rule: AskedRule) -> list[list[Sampled]]:
-        """`rule.samples` responses to each prompt, in the prompts' order."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from training.engine.sampler import AskedRule, Sampler
 from training.engine.tokens import decode
-from training.evaluation.answers import Answered, AskedRule, Sampler, judge_response
+from training.evaluation.answers import Answered, judge_response
 from training.records import Task
 
 

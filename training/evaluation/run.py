@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 from training.contract.errors import ForesightError
 from training.contract.evaluation_result import EvaluationResult, Mode
 from training.contract.experiment import ExperimentConfig
-from training.evaluation.answers import Answered, AskedRule, Sampler
+from training.engine.sampler import AskedRule, Sampler
+from training.evaluation.answers import Answered
 from training.evaluation.reasoning import reasoning_answers
 from training.evaluation.score import positions_key, score
 from training.evaluation.standard import standard_answers
@@ -98,7 +99,7 @@ def evaluate(
                 answered += standard_answers(subject.sampler, part, token_bytes)
             else:
                 rule = AskedRule(
-                    terms.samples, terms.temperature, terms.max_response_tokens, terms.seed + start
+                    terms.samples, terms.temperature, 1.0, terms.max_response_tokens, terms.seed + start
                 )
                 answered += reasoning_answers(subject.sampler, part, rule, subject.tokenizer, subject.end_ids)
             on_progress(len(answered), total)

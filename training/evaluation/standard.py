@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from training.evaluation.answers import Answered, AskedRule, Sampler, judge_token
+from training.engine.sampler import AskedRule, Sampler
+from training.evaluation.answers import Answered, judge_token
 from training.models.token_bytes import TokenBytes
 from training.records import Task
 
-_ARGMAX = AskedRule(samples=1, temperature=0.0, max_new_tokens=1, seed=0)
+_ARGMAX = AskedRule(samples=1, temperature=0.0, top_p=1.0, max_new_tokens=1, seed=0)
 
 
 def standard_answers(sampler: Sampler, tasks: Sequence[Task], token_bytes: TokenBytes) -> list[Answered]:

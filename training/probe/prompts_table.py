@@ -17,7 +17,6 @@ from training.contract.prompts_table import (
     templates_for,
 )
 from training.engine.launch import pick_device
-from training.engine.sampler import load_sampler
 from training.engine.scoring import Judge
 from training.engine.tokens import end_token_ids
 from training.evaluation.intervals import wilson
@@ -25,7 +24,7 @@ from training.evaluation.passk import pass_at_k
 from training.models.cpu import use_cpu
 from training.probe.allowed import refuse_without_rollouts
 from training.probe.run import start_weights
-from training.probe.sample import Drawn, draw_groups
+from training.probe.sample import Drawn, load_prober
 from training.prompts.build import TaskBuilder
 from training.prompts.order import order_positions
 from training.records import Task
@@ -74,10 +73,11 @@ def compare_prompts(
         tell.progress("probe", len(rows) * positions + done, total, "prompts")
 
     with tell.stage("probe") as detail:
-        sampler = load_sampler(_with_template(config, templates[0]), start_weights(config, policy), device)
         judge = Judge(RULE, material.tokenizer, end_token_ids(policy))
+        roomy, weights = _with_template(config, templates[0]), start_weights(config, policy)
+        prober = load_prober(roomy, weights, device, judge, size.samples)
         for template in templates:
-            drawn = draw_groups(sampler, judge, tasks[template], size.samples, on_progress)
+            drawn = prober.draw(tasks[template], on_progress)
             rows.append(row_of(template, drawn, size.k))
         detail(f"{total} prompts with {size.samples} responses each")
     table = PromptsTable(

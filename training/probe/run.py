@@ -13,14 +13,13 @@ from training.contract.errors import ForesightError
 from training.contract.experiment import ExperimentConfig
 from training.contract.probe_result import PROBE_FILE, ProbeResult
 from training.engine.launch import pick_device
-from training.engine.sampler import load_sampler
 from training.engine.scoring import Judge
 from training.engine.tokens import end_token_ids
 from training.models.cpu import use_cpu
 from training.models.token_bytes import load_tokenizer
 from training.probe.allowed import refuse_without_rollouts
 from training.probe.groups import Outcome, join_bins, make_bins, positions_needed, recommend
-from training.probe.sample import Drawn, draw_groups, picking_order, record
+from training.probe.sample import Drawn, load_prober, picking_order, record
 from training.prompts.build import TaskBuilder
 from training.records import Task
 from training.stages import Material, Teller, gather_material, prepare, teach_format
@@ -63,12 +62,8 @@ def probe(config: ExperimentConfig, out: Path, size: Size, tell: Teller) -> Prob
         began = time.monotonic()
         with tell.stage("probe") as detail:
             judge = Judge(_rule(config), load_tokenizer(weights), end_token_ids(weights))
-            drawn = draw_groups(
-                load_sampler(config, weights, device),
-                judge,
-                tasks,
-                size.samples,
-                lambda done: tell.progress("probe", done, len(tasks), "positions"),
+            drawn = load_prober(config, weights, device, judge, size.samples).draw(
+                tasks, lambda done: tell.progress("probe", done, len(tasks), "positions")
             )
             detail(f"{len(drawn)} positions with {size.samples} rollouts each")
         result = _result(config, material, drawn, size, time.monotonic() - began)

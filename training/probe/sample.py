@@ -5,10 +5,14 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
+from training.contract.experiment import ExperimentConfig
 from training.contract.probe_result import ProbedGroup
-from training.engine.sampler import Sampler
+from training.engine.overrides import Device
+from training.engine.sampler import ROLLOUTS_TOGETHER, AskedRule, Sampler, load_sampler
 from training.engine.scoring import Judge, Judged
+from training.models.generate import Sampled
 from training.probe.groups import bin_of
 from training.records import Task, TokenPosition
 
@@ -59,28 +63,47 @@ def picking_order(positions: Sequence[TokenPosition], seed: int) -> Iterator[Tok
                 yield found
 
 
-def draw_groups(
-    sampler: Sampler,
-    judge: Judge,
-    tasks: Sequence[Task],
-    samples: int,
-    on_progress: Callable[[int], None],
-) -> list[Drawn]:
-    """Sample and judge `samples` responses to each task, some tasks at a time.
+@dataclass(frozen=True, slots=True)
+class Prober:
+    """Draws the groups of tasks, and judges them."""
 
-    `on_progress` hears the number of groups that are done.
-    """
-    found: list[Drawn] = []
-    size = max(1, sampler.together // samples)
-    for start in range(0, len(tasks), size):
-        part = tasks[start : start + size]
-        for task, responses in zip(
-            part, sampler.sample([task.prompt_ids for task in part], samples), strict=True
-        ):
-            judged = tuple(judge.judge(task, response) for response in responses)
-            found.append(Drawn(task, judged, tuple(len(response) for response in responses)))
-        on_progress(len(found))
-    return found
+    sampler: Sampler
+    judge: Judge
+    rule: AskedRule
+    together: int  # responses asked for in one call, about
+
+    def draw(self, tasks: Sequence[Task], on_progress: Callable[[int], None]) -> list[Drawn]:
+        """`rule.samples` judged responses to each task; `on_progress` hears how many groups are done."""
+        found: list[Drawn] = []
+        size = max(1, self.together // self.rule.samples)
+        for start in range(0, len(tasks), size):
+            part = tasks[start : start + size]
+            given = self.sampler.sample([task.prompt_ids for task in part], self.rule)
+            found += [self._judged(task, responses) for task, responses in zip(part, given, strict=True)]
+            on_progress(len(found))
+        return found
+
+    def _judged(self, task: Task, responses: Sequence[Sampled]) -> Drawn:
+        judged = tuple(self.judge.judge(task, response.token_ids) for response in responses)
+        return Drawn(task, judged, tuple(len(response.token_ids) for response in responses))
+
+
+def load_prober(
+    config: ExperimentConfig, weights: Path, device: Device, judge: Judge, samples: int
+) -> Prober:
+    """Draws as rollouts of the experiment are drawn; the same experiment and seed draw the same responses."""
+    sampling, resources = config.sampling, config.resources
+    sampler = load_sampler(
+        weights,
+        device=device,
+        max_tokens=sampling.max_prompt_tokens + sampling.max_response_tokens,
+        precision=resources.precision,
+        seed=config.seed,
+        tensor_parallel=resources.tensor_parallel,
+        gpu_memory_share=resources.gpu_memory_share,
+    )
+    rule = AskedRule(samples, sampling.temperature, sampling.top_p, sampling.max_response_tokens, seed=None)
+    return Prober(sampler, judge, rule, ROLLOUTS_TOGETHER[device])
 
 
 def record(drawn: Drawn) -> ProbedGroup:

@@ -11,7 +11,7 @@ from tests.webapp.evaluations.made import made_result
 from training.contract.events import EvaluationDone, LogLine
 from training.contract.stream import EventWriter, spool_path
 from training.engine.evaluator import ServerSampler, evaluated_steps
-from training.evaluation.answers import AskedRule
+from training.engine.sampler import AskedRule
 
 END = 2
 
@@ -33,7 +33,7 @@ class Client:
 
 
 def test_answers_come_in_the_order_of_prompts_and_samples() -> None:
-    found = ServerSampler(Client(), [END]).sample([(10, 1), (20, 1)], AskedRule(2, 0.7, 8, 3))
+    found = ServerSampler(Client(), [END]).sample([(10, 1), (20, 1)], AskedRule(2, 0.7, 1.0, 8, 3))
     assert [[one.token_ids for one in group] for group in found] == [
         [(10, 0, END), (10, 1, END)],
         [(20, 2, 7), (20, 3, 7)],
@@ -43,14 +43,14 @@ def test_answers_come_in_the_order_of_prompts_and_samples() -> None:
 
 def test_each_sample_of_a_prompt_has_a_seed_of_its_own() -> None:
     client = Client()
-    ServerSampler(client, [END]).sample([(10,), (20,)], AskedRule(2, 0.7, 8, 64))
+    ServerSampler(client, [END]).sample([(10,), (20,)], AskedRule(2, 0.7, 0.9, 8, 64))
     assert [parameters["seed"] for _, parameters in client.asked] == [128, 129, 128, 129]
-    assert {parameters["max_tokens"] for _, parameters in client.asked} == {8}
+    assert {(parameters["max_tokens"], parameters["top_p"]) for _, parameters in client.asked} == {(8, 0.9)}
 
 
 def test_greedy_request_draws_nothing_and_has_no_seed() -> None:
     client = Client()
-    ServerSampler(client, [END]).sample([(10,)], AskedRule(1, 0.0, 1, 64))
+    ServerSampler(client, [END]).sample([(10,)], AskedRule(1, 0.0, 1.0, 1, 64))
     ((prompt, parameters),) = client.asked
     assert prompt == (10,)
     assert "seed" not in parameters

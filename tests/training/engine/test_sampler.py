@@ -1,4 +1,7 @@
-"""What vLLM is asked for when a probe runs on CUDA. vLLM itself is a stand-in here."""
+"""Responses outside a run: the streams of the CPU's sampler, and what vLLM is asked for.
+
+vLLM is a stand-in here: no GPU is needed.
+"""
 
 from __future__ import annotations
 
@@ -9,44 +12,103 @@ from typing import Any
 
 import pytest
 
-import training.engine.sampler as sampler
+from tests.training.tiny import make_tiny_model
 from training.contract.presets import PRESETS
+from training.engine.sampler import AskedRule, load_sampler
+from training.engine.scoring import Judge
+from training.probe.sample import load_prober
+
+PROMPTS = [(5, 6), (7,)]
 
 
-class FakeLLM:
-    """Answers each prompt with its first token as often as asked, then the end token."""
+def rule(seed: int | None, samples: int = 2) -> AskedRule:
+    return AskedRule(samples=samples, temperature=0.7, top_p=0.9, max_new_tokens=8, seed=seed)
 
-    made: dict[str, Any]
 
-    def __init__(self, **options: Any) -> None:
-        FakeLLM.made = options
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_tiny_model(tmp_path_factory.mktemp("model"))
 
-    def generate(self, prompts: list[dict[str, Any]], rule: SimpleNamespace, use_tqdm: bool) -> list[Any]:
-        FakeLLM.made["rule"] = rule
-        answers = [[prompt["prompt_token_ids"][0], 2] for prompt in prompts]
-        return [
-            SimpleNamespace(outputs=[SimpleNamespace(token_ids=list(ids)) for _ in range(rule.n)])
-            for ids in answers
-        ]
+
+class FakeVllm(ModuleType):
+    """The three names of vLLM that are used; keeps what they were given."""
+
+    def __init__(self) -> None:
+        super().__init__("vllm")
+        self.engine: dict[str, Any] = {}
+        self.rules: list[dict[str, Any]] = []
+        self.prompts: list[Any] = []
+        self.TokensPrompt = dict
+
+    def LLM(self, **settings: Any) -> Any:
+        self.engine = settings
+        return SimpleNamespace(generate=self._generate)
+
+    def SamplingParams(self, **rule: Any) -> dict[str, Any]:
+        self.rules.append(rule)
+        return rule
+
+    def _generate(self, prompts: list[Any], rule: dict[str, Any], use_tqdm: bool) -> list[Any]:
+        self.prompts = prompts
+        logprob = SimpleNamespace(logprob=-0.5)
+        ended = SimpleNamespace(token_ids=[5, 2], logprobs=[{5: logprob}, {2: logprob}], finish_reason="stop")
+        cut = SimpleNamespace(token_ids=[5], logprobs=[{5: logprob}], finish_reason="length")
+        return [SimpleNamespace(outputs=[ended, cut]) for _ in prompts]
 
 
 @pytest.fixture
-def vllm(monkeypatch: pytest.MonkeyPatch) -> type[FakeLLM]:
-    module = ModuleType("vllm")
-    module.LLM = FakeLLM  # type: ignore[attr-defined]
-    module.SamplingParams = SimpleNamespace  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "vllm", module)
-    monkeypatch.setattr(sampler, "end_token_ids", lambda folder: (0, 2))
-    return FakeLLM
+def vllm(monkeypatch: pytest.MonkeyPatch) -> FakeVllm:
+    fake = FakeVllm()
+    monkeypatch.setitem(sys.modules, "vllm", fake)
+    return fake
 
 
-def test_vllm_is_asked_with_the_rollouts_own_settings(vllm: type[FakeLLM], tmp_path: Path) -> None:
+def test_call_with_a_seed_gives_the_same_responses_whatever_was_drawn_before(model: Path) -> None:
+    sampler = load_sampler(model, device="cpu", max_tokens=64)
+    first = sampler.sample(PROMPTS, rule(seed=9))
+    sampler.sample(PROMPTS, rule(seed=None))
+    assert sampler.sample(PROMPTS, rule(seed=9)) == first
+    assert sampler.sample(PROMPTS, rule(seed=10)) != first
+    assert [len(group) for group in first] == [2, 2]
+
+
+def test_calls_without_a_seed_go_on_with_the_samplers_own_stream(model: Path) -> None:
+    one, other = (load_sampler(model, device="cpu", max_tokens=64, seed=4) for _ in range(2))
+    first = one.sample(PROMPTS, rule(seed=None))
+    assert one.sample(PROMPTS, rule(seed=None)) != first
+    assert other.sample(PROMPTS, rule(seed=None)) == first
+    assert load_sampler(model, device="cpu", max_tokens=64).sample(PROMPTS, rule(seed=4)) == first
+
+
+def test_vllm_is_asked_for_all_samples_with_the_models_end_tokens(vllm: FakeVllm, model: Path) -> None:
+    sampler = load_sampler(model, device="cuda", max_tokens=640)
+    found = sampler.sample(PROMPTS, rule(seed=9))
+    assert vllm.engine == {
+        "model": str(model), "dtype": "bfloat16", "seed": 0, "max_model_len": 640,
+        "tensor_parallel_size": 1, "gpu_memory_utilization": 0.9,
+        "logprobs_mode": "processed_logprobs", "trust_remote_code": False,
+    }  # fmt: skip
+    assert vllm.rules == [
+        {
+            "n": 2, "temperature": 0.7, "top_p": 0.9, "max_tokens": 8, "stop_token_ids": [2],
+            "seed": 9, "logprobs": 0, "detokenize": False,
+        }
+    ]  # fmt: skip
+    assert vllm.prompts == [{"prompt_token_ids": [5, 6]}, {"prompt_token_ids": [7]}]
+    assert [[(one.token_ids, one.truncated) for one in group] for group in found] == [
+        [((5, 2), False), ((5,), True)]
+    ] * 2
+    assert found[0][0].logprobs == (-0.5, -0.5)
+
+
+def test_probe_asks_vllm_with_the_rollouts_own_settings(vllm: FakeVllm, model: Path) -> None:
     config = PRESETS["rpt-paper"].config
-    drawn = sampler.load_sampler(config, tmp_path, "cuda").sample([(5, 6), (7,)], 3)
-    assert drawn == [[(5, 2)] * 3, [(7, 2)] * 3]
-    rule = vllm.made["rule"]
-    assert (rule.n, rule.temperature, rule.top_p, rule.max_tokens) == (3, 0.8, 1.0, 8192)
-    assert rule.stop_token_ids == [0, 2]
-    assert vllm.made["max_model_len"] == 4096 + 8192
-    assert (vllm.made["model"], vllm.made["dtype"]) == (str(tmp_path), "bfloat16")
-    assert vllm.made["trust_remote_code"] is False
+    prober = load_prober(config, model, "cuda", Judge("prefix", None, (2,)), 3)
+    prober.sampler.sample(PROMPTS, prober.rule)
+    (asked,) = vllm.rules
+    assert (asked["n"], asked["temperature"], asked["top_p"], asked["max_tokens"]) == (3, 0.8, 1.0, 8192)
+    assert asked["seed"] is None  # the stream of the engine, which begins with the experiment's seed
+    assert vllm.engine["seed"] == config.seed
+    assert vllm.engine["max_model_len"] == 4096 + 8192
+    assert vllm.engine["gpu_memory_utilization"] == config.resources.gpu_memory_share
+    assert prober.together == 2048

@@ -12,10 +12,9 @@ from tests.training.engine.small_run import write_small_tasks
 from tests.training.tiny import make_tiny_model
 from training.contract.errors import ForesightError
 from training.contract.experiment import ExperimentConfig
+from training.engine.sampler import AskedRule, Sampler, load_sampler
 from training.engine.tokens import end_token_ids
-from training.evaluation.answers import AskedRule
 from training.evaluation.run import Subject, evaluate, terms_of
-from training.evaluation.samplers import CpuSampler
 from training.models.generate import Sampled
 from training.models.token_bytes import load_tokenizer
 from training.models.weights import parameter_count
@@ -54,7 +53,7 @@ class Parrot:
         return Sampled(tuple(ids), (0.0,) * len(ids), truncated=False)
 
 
-def subject(model: Path, sampler: Parrot | CpuSampler) -> Subject:
+def subject(model: Path, sampler: Sampler) -> Subject:
     return Subject("tiny", sampler, load_tokenizer(model), end_token_ids(model), parameter_count(model), "ab")
 
 
@@ -81,7 +80,7 @@ def test_both_modes_are_asked_and_counted(model: Path, tasks: tuple[Task, ...], 
     assert reasoning.patterns["reflection"] == 1.0
     assert seen == [(3, 6), (6, 6)]
     assert result.metrics == {"eval/standard/easy": 1.0, "eval/reasoning/easy": 0.5}
-    assert parrot.rules == [AskedRule(1, 0.0, 1, 0), AskedRule(2, 0.7, 8192, 0)]
+    assert parrot.rules == [AskedRule(1, 0.0, 1.0, 1, 0), AskedRule(2, 0.7, 1.0, 8192, 0)]
 
 
 def test_answers_lie_beside_the_result_with_what_was_said(
@@ -99,7 +98,7 @@ def test_answers_lie_beside_the_result_with_what_was_said(
 def test_real_model_is_asked_the_same_way_twice(model: Path, tasks: tuple[Task, ...], tmp_path: Path) -> None:
     found = [
         evaluate(
-            subject(model, CpuSampler(model, end_token_ids(model))),
+            subject(model, load_sampler(model, device="cpu", max_tokens=512)),
             tasks,
             terms_of(config(4), max_response_tokens=12),
             tmp_path / f"{name}.parquet",

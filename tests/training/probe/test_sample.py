@@ -7,9 +7,11 @@ from dataclasses import fields, replace
 from typing import Any
 
 from tests.training.prompts.sample_task import POSITION, make_task
+from training.engine.sampler import AskedRule
 from training.engine.scoring import Judged
+from training.models.generate import Sampled
 from training.probe.prompts_table import row_of
-from training.probe.sample import Drawn, draw_groups, picking_order, record
+from training.probe.sample import Drawn, Prober, picking_order, record
 from training.records import Reward
 
 
@@ -36,14 +38,12 @@ def test_picking_order_takes_the_bins_in_turn_and_every_position_once() -> None:
 class Parrot:
     """Answers every prompt with its own first token."""
 
-    together = 4
-
     def __init__(self) -> None:
         self.calls: list[int] = []
 
-    def sample(self, prompts: Sequence[tuple[int, ...]], samples: int) -> list[list[tuple[int, ...]]]:
+    def sample(self, prompts: Sequence[tuple[int, ...]], rule: AskedRule) -> list[list[Sampled]]:
         self.calls.append(len(prompts))
-        return [[prompt[:1]] * samples for prompt in prompts]
+        return [[Sampled(prompt[:1], (0.0,), truncated=True)] * rule.samples for prompt in prompts]
 
 
 class Even:
@@ -53,10 +53,12 @@ class Even:
         return judged(float(response[0] % 2 == 0))
 
 
-def test_draw_groups_keeps_the_tasks_order_and_tells_how_far_it_is() -> None:
+def test_prober_keeps_the_tasks_order_and_tells_how_far_it_is() -> None:
     tasks = [replace(make_task(), prompt_ids=(token,)) for token in (2, 3, 4)]
     parrot, heard = Parrot(), list[int]()
-    found = draw_groups(parrot, Even(), tasks, 2, heard.append)  # type: ignore[arg-type]
+    rule = AskedRule(samples=2, temperature=1.0, top_p=1.0, max_new_tokens=1, seed=None)
+    prober = Prober(parrot, Even(), rule, together=4)  # type: ignore[arg-type]
+    found = prober.draw(tasks, heard.append)
     assert [one.rewards for one in found] == [(1.0, 1.0), (0.0, 0.0), (1.0, 1.0)]
     assert (parrot.calls, heard) == ([2, 1], [2, 3])
 

@@ -18,9 +18,17 @@ Reason = Literal[
     "no_think_end",
     "unbalanced",
     "truncated",
+    "no_prediction",
+    "too_short",
+    "copied",
+    "malformed",
 ]
-"""Why a rollout got its reward (METHODS A4, A5). Exactly one holds; `match` earns 1. Under the dense rewards
-`mismatch` and `boundary_miss` earn a part of a point, the others nothing."""
+"""Why a rollout got its reward (METHODS A4, A5, B5). Exactly one holds; `match` earns 1. Under the dense rewards
+`mismatch` and `boundary_miss` earn a part of a point, the others nothing. The last four are RLPT's: no complete pair
+of tags, less than the minimum coverage, the shown next segment given back, a verdict that cannot be read."""
+
+TaskKind = Literal["token", "asr", "msr", "problem"]
+"""What a task asks for: the next token (RPT), the next segment, the masked segment (RLPT), an answer (RLVR)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,13 +71,61 @@ class Task:
 
 
 @dataclass(frozen=True, slots=True)
+class SegmentTask:
+    """One next-segment reasoning problem (RLPT 3.2), ready to be given to the policy."""
+
+    kind: Literal["asr", "msr"]
+    document: int  # Document.index
+    document_name: str
+    index: int  # 0-based place of the target among the document's segments
+    byte_start: int  # of the target in the document's UTF-8 bytes
+    byte_end: int  # exclusive
+    context: str  # s_<i as the policy sees it, cut from the left
+    following: str  # s_i+1, which MSR shows after the gap; "" in ASR
+    references: tuple[str, ...]  # s_i, s_i+1 ...: what a prediction is judged against, the target first
+    prompt: str  # the whole prompt as text, chat template and prefill included
+    prompt_ids: tuple[int, ...]  # exactly the tokens given to the policy
+    think_prefilled: bool  # the prompt itself opens <think>: a response holds only </think>
+
+
+@dataclass(frozen=True, slots=True)
+class ProblemTask:
+    """One problem with an answer that can be checked (RLVR), ready to be given to the policy."""
+
+    document: int  # 0-based row of the problem set
+    document_name: str
+    problem: str
+    answer: str  # the right one, as the data has it
+    prompt: str
+    prompt_ids: tuple[int, ...]
+    think_prefilled: bool
+
+
+AnyTask = Task | SegmentTask | ProblemTask
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a judge said of one prediction (METHODS B4, B5)."""
+
+    score: int | None  # 1 or 0; None: the reply holds no score
+    reply: str  # as it came
+    judge: str  # who: kind and model
+    cached: bool  # the same pair was judged before
+    seconds: float  # until the reply, 0 for a cached one
+
+
+@dataclass(frozen=True, slots=True)
 class Reward:
     """What a rule says of one response."""
 
     value: float
     reason: Reason
-    prediction: bytes | None  # content of the last box after the thought, never stripped; None: no box
+    prediction: (
+        bytes | None
+    )  # content of the last box (or pair of tags) after the thought; None: there is none
     thought: str  # the response before its last </think> (all of it when there is none)
+    verdict: Verdict | None = None  # where a judge was asked
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,8 +59,8 @@ function showFindings() {
 
 /** Whether the chosen method has a use for a setting. */
 function usedByMethod(setting) {
-  const only = setting.dataset.onlyFor;
-  return !only || only === document.getElementById("id_method.kind").value;
+  const methods = setting.dataset.methods?.split(" ");
+  return !methods || methods.includes(document.getElementById("id_method.kind").value);
 }
 
 function search() {

@@ -16,7 +16,9 @@ from training.contract.experiment import (
 from training.contract.model_names import check_model_name
 from training.contract.presets import PRESETS, preset
 from training.contract.reference import walk_settings
+from training.contract.settings.answers import RlvrConfig
 from training.contract.settings.method import NtpConfig, RptConfig
+from training.contract.settings.segments import RlptConfig
 
 
 def test_every_setting_carries_its_help() -> None:
@@ -69,7 +71,7 @@ def test_method_without_a_kind_is_rpt() -> None:
 @pytest.mark.parametrize(
     ("method", "field", "message"),
     [
-        ({"kind": "sft"}, "method", "Choose one of: rpt, ntp."),
+        ({"kind": "dpo"}, "method", "Choose one of: rpt, rlpt, rlvr, sft, ntp."),
         ({"kind": "ntp"}, "method", "method.reference names none"),
         ({"kind": "ntp", "tokens_per_step": -1}, "method.tokens_per_step", "greater than or equal to 0"),
         ({"kind": "ntp", "prompt": "v0"}, "method.prompt", "Extra inputs are not permitted"),
@@ -84,9 +86,20 @@ def test_method_that_is_wrong_is_named_without_its_kind(
 
 
 def test_settings_say_which_method_uses_them() -> None:
-    used = {item.name: item.only_for for item in walk_settings()}
-    assert (used["method.kind"], used["method.prompt"], used["method.reference"]) == ("", "rpt", "ntp")
-    assert (used["sampling.group_size"], used["optimisation.steps"], used["data.corpus"]) == ("rpt", "", "")
+    used = {item.name: item.methods for item in walk_settings()}
+    assert (used["method.kind"], used["method.prompt"], used["method.reference"]) == ((), ("rpt",), ("ntp",))
+    assert (used["method.prefill_think"], used["judge.url"]) == (("rpt", "rlpt", "rlvr"), ("rlpt",))
+    assert (used["sampling.group_size"], used["data.corpus"]) == (("rpt", "rlpt", "rlvr"), ())
+    assert set(used["optimisation.steps"]) == {"rpt", "rlpt", "rlvr", "sft", "ntp"}
+
+
+def test_settings_of_several_methods_with_one_name_are_one_setting() -> None:
+    names = [item.name for item in walk_settings()]
+    assert len(names) == len(set(names))
+    shared = [model.model_fields["prefill_think"] for model in (RptConfig, RlptConfig, RlvrConfig)]
+    assert {(field.title, field.description, field.default) for field in shared} == {
+        (shared[0].title, shared[0].description, True)
+    }
 
 
 @pytest.mark.parametrize("key", ["update/loss", "no/such"])

@@ -18,25 +18,33 @@ Stage = Literal[
     "prepare",
     "documents",
     "positions",
+    "segments",
+    "filter",
     "tasks",
     "cold_start",
     "engine",
     "train",
     "control",
+    "tuning",
     "probe",
     "evaluate",
+    "preparation",
+    "judging",
 ]
 STAGE_LABELS: dict[str, str] = {
     "prepare": "Preparing the model",
     "documents": "Reading documents",
     "positions": "Scoring positions",
+    "segments": "Cutting segments",
+    "filter": "Filtering by difficulty",
     "cold_start": "Cold start",
     "tasks": "Building prompts",
     "engine": "Starting the engine",
     "train": "GRPO",
     "control": "Next-token training",
+    "tuning": "Instruction tuning",
 }
-"""Of the stages of a run, in their order. `probe` and `evaluate` are none of them: they are jobs of their own."""
+"""Of the stages of a run, in their order. The others are jobs of their own."""
 
 
 class _Event(BaseModel):
@@ -78,6 +86,7 @@ class GroupRef(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     group: int  # 0-based place within the step
+    kind: str = "token"  # records.TaskKind
     offset: int  # of the zstd frame in the file, bytes
     length: int  # of the zstd frame, bytes
     document: int  # Document.index

@@ -18,8 +18,10 @@ from pydantic import Field, ValidationError, model_validator
 from training.contract.errors import ForesightError
 from training.contract.settings.base import Section, setting
 from training.contract.settings.grpo import OptimisationConfig, SamplingConfig
-from training.contract.settings.method import METHOD_KINDS, ColdStartConfig, MethodConfig, RptConfig
+from training.contract.settings.method import ColdStartConfig, RptConfig
+from training.contract.settings.methods import METHOD_KINDS, MethodConfig
 from training.contract.settings.running import CheckpointConfig, EvaluationConfig, ResourcesConfig
+from training.contract.settings.segments import JudgeConfig, SegmentsConfig
 from training.contract.settings.text import DataConfig, ModelConfig, PositionsConfig
 
 
@@ -34,7 +36,9 @@ class ExperimentConfig(Section):
     data: DataConfig = DataConfig()
     model: ModelConfig = ModelConfig()
     positions: PositionsConfig = PositionsConfig()
+    segments: SegmentsConfig = SegmentsConfig()
     method: MethodConfig = RptConfig()
+    judge: JudgeConfig = JudgeConfig()
     cold_start: ColdStartConfig = ColdStartConfig()
     sampling: SamplingConfig = SamplingConfig()
     optimisation: OptimisationConfig = OptimisationConfig()
@@ -69,9 +73,18 @@ class ExperimentConfig(Section):
             raise ValueError(
                 f"resources.tensor_parallel ({self.resources.tensor_parallel}) does not divide the {devices} devices."
             )
-        if self.positions.max_context >= self.sampling.max_prompt_tokens:
+        return self
+
+    @model_validator(mode="after")
+    def _prompt_has_room(self) -> Self:
+        longest = {
+            "rpt": ("positions.max_context", self.positions.max_context),
+            "rlpt": ("segments.max_context", self.segments.max_context),
+        }
+        name, tokens = longest.get(self.method.kind, ("", 0))
+        if tokens >= self.sampling.max_prompt_tokens:
             raise ValueError(
-                f"positions.max_context ({self.positions.max_context}) leaves no room for the template in "
+                f"{name} ({tokens}) leaves no room for the template in "
                 f"sampling.max_prompt_tokens ({self.sampling.max_prompt_tokens}). Raise max_prompt_tokens."
             )
         return self
@@ -80,7 +93,7 @@ class ExperimentConfig(Section):
     def _evaluation_has_documents(self) -> Self:
         if self.evaluation.every and not self.data.held_out_documents:
             raise ValueError(
-                f"evaluation.every ({self.evaluation.every}) asks for held-out positions, and "
+                f"evaluation.every ({self.evaluation.every}) asks for held-out documents, and "
                 "data.held_out_documents is 0. Hold out some documents, or set evaluation.every to 0."
             )
         return self

@@ -15,9 +15,8 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from training.contract.experiment import ExperimentConfig
-from training.contract.settings.method import METHOD_KINDS, NTP_SECTIONS, NTP_SETTINGS, NtpConfig, RptConfig
+from training.contract.settings.methods import METHOD_KINDS, METHODS, methods_of
 
-_METHODS: tuple[type[BaseModel], ...] = (RptConfig, NtpConfig)
 _KIND = "method.kind"
 
 
@@ -38,7 +37,11 @@ class Setting:
     choices: tuple[str, ...]  # of a Literal; empty otherwise
     bounds: dict[str, float]  # ge, gt, le, lt
     multiline: bool  # a text of several lines, kept as it is typed
-    only_for: str = ""  # the one method that uses it; "" for all
+    methods: tuple[str, ...] = ()  # those that use it; () for all
+
+    def used_by(self, method: str) -> bool:
+        """Whether an experiment of this method has a use for it."""
+        return not self.methods or method in self.methods
 
 
 def walk_settings(model: type[BaseModel] = ExperimentConfig, section: str = "") -> Iterator[Setting]:
@@ -63,17 +66,16 @@ def section_title(section: str) -> str:
 
 
 def _method_settings() -> Iterator[Setting]:
-    """The settings of every method: `kind` once, with all its choices, then each method's own."""
-    for kind, model in zip(METHOD_KINDS, _METHODS, strict=True):
+    """The settings of every method, each once: `kind` with all its choices, then those of each method."""
+    found: dict[str, Setting] = {}
+    for kind, model in METHODS.items():
         for item in walk_settings(model, "method"):
-            if item.name != _KIND:
-                yield replace(item, only_for=kind)
-            elif model is _METHODS[0]:
-                yield replace(item, choices=METHOD_KINDS, only_for="")
-
-
-def _only_for(name: str, section: str) -> str:
-    return "" if section in NTP_SECTIONS or name in NTP_SETTINGS else "rpt"
+            known = found.get(item.name)
+            found[item.name] = replace(
+                item if known is None else known, methods=(*(known.methods if known else ()), kind)
+            )
+    for item in found.values():
+        yield replace(item, choices=METHOD_KINDS, methods=()) if item.name == _KIND else item
 
 
 def _setting(name: str, section: str, field: FieldInfo) -> Setting:
@@ -94,7 +96,7 @@ def _setting(name: str, section: str, field: FieldInfo) -> Setting:
         advanced=bool(extra.get("advanced", False)),
         verl=str(extra.get("verl", "")),
         paper=str(extra.get("paper", "")),
-        only_for=_only_for(name, section),
+        methods=methods_of(name, section),
         annotation=field.annotation,
         default=None if field.default is PydanticUndefined else field.default,
         choices=tuple(get_args(field.annotation)) if literal else (),
@@ -127,8 +129,8 @@ def settings_markdown() -> str:
             else json.dumps(list(item.default))
         )
         notes = [item.help]
-        if item.only_for and item.section == "method":
-            notes.append(f"Only with the method `{item.only_for}`.")
+        if item.methods:
+            notes.append(f"Only with {', '.join(f'`{method}`' for method in item.methods)}.")
         if item.choices:
             notes.append("One of " + ", ".join(f"`{choice}`" for choice in item.choices) + ".")
         if item.paper:

@@ -17,6 +17,16 @@ class _Record(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", ser_json_inf_nan="null")
 
 
+class VerdictRecord(_Record):
+    """What a judge said of a prediction; see records.Verdict."""
+
+    score: int | None
+    reply: str
+    judge: str
+    cached: bool = False
+    seconds: float = 0.0
+
+
 class RolloutRecord(_Record):
     """One response, as sampled, judged and used."""
 
@@ -34,6 +44,7 @@ class RolloutRecord(_Record):
     logprobs: tuple[float, ...]  # nats, at the sampling temperature
     first_token_base64: str | None = None  # bytes of the prediction's first token, tokenised in context
     first_probability: float | None = None  # of that token at the plain context, where a dense reward asked
+    verdict: VerdictRecord | None = None  # where a judge was asked
 
     @property
     def prediction_bytes(self) -> bytes | None:
@@ -45,16 +56,22 @@ class GroupRecord(_Record):
 
     step: int
     group: int
+    kind: str = "token"  # records.TaskKind
     document: int
     document_name: str
-    token_index: int
+    token_index: int  # of the target; of a segment its place in the document, of a problem 0
     byte_start: int
     byte_end: int
-    entropy: float  # nats
-    context: str  # what the policy saw of the document
+    entropy: float  # nats; 0 where no position was scored
+    context: str  # what the policy saw of the document; of a problem its text
     prompt: str  # the whole prompt
-    truth: str  # continuation up to the horizon
-    boundaries: tuple[int, ...]  # cumulative byte lengths of the truth's own tokens
+    truth: str  # continuation up to the horizon; the target segment; the right answer
+    boundaries: tuple[
+        int, ...
+    ]  # cumulative byte lengths of the truth's own tokens; () where bytes do not count
+    references: tuple[str, ...] = ()  # segments the judge was shown, the target first
+    following: str = ""  # the segment after the gap that MSR shows
+    weight: float = 1.0  # of the group in the loss: lambda for MSR
     argmax: str | None = None  # the plain argmax of the same weights at this position, readable
     rollouts: tuple[RolloutRecord, ...]
 

@@ -44,7 +44,7 @@ class Field:
     @property
     def hidden(self) -> bool:
         """Whether the chosen method has no use for it."""
-        return self.setting.only_for not in {"", self.method}
+        return not self.setting.used_by(self.method)
 
     @property
     def changed(self) -> bool:
@@ -113,7 +113,7 @@ def texts_of(config: ExperimentConfig) -> dict[str, str]:
 
 def _applies(name: str, method: str) -> bool:
     """Whether a config of this method has the setting at all."""
-    return not name.startswith("method.") or SETTINGS[name].only_for in {"", method}
+    return not name.startswith("method.") or SETTINGS[name].used_by(method)
 
 
 def texts_of_post(post: QueryDict) -> dict[str, str]:

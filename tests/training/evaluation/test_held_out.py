@@ -95,7 +95,7 @@ def test_experiment_that_holds_nothing_out_is_refused(home: Path) -> None:
 
 
 def test_evaluation_without_held_out_documents_is_no_experiment() -> None:
-    with pytest.raises(ForesightError, match=r"evaluation.every \(5\) asks for held-out positions"):
+    with pytest.raises(ForesightError, match=r"evaluation.every \(5\) asks for held-out documents"):
         parse_experiment({"evaluation": {"every": 5}})
 
 

@@ -1,16 +1,23 @@
-"""What the policy is asked and rewarded for, and how it is taught to answer at all."""
+"""Next-token reasoning (RPT), its supervised control, and how a policy is taught to answer at all."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, Self
+from typing import Any, Literal, Self
 
-from pydantic import Discriminator, Tag, ValidationInfo, field_validator, model_validator
+from pydantic import ValidationInfo, field_validator, model_validator
 
 from training.contract.settings.base import Section, setting
 
 PromptName = Literal["v0", "v1", "v2", "v3", "v4", "v5", "v6", "short", "custom"]
 PROMPT_PLACEHOLDER = "{prompt_content}"
 """Takes the context in a prompt template."""
+PREFILL_THINK: Any = setting(
+    True,
+    advanced=True,
+    title="Open the thought",
+    help="End the prompt with <think>, so that a response begins inside the thought.",
+)
+"""The same setting of every method that samples."""
 
 
 class RptConfig(Section):
@@ -19,8 +26,9 @@ class RptConfig(Section):
     kind: Literal["rpt"] = setting(
         "rpt",
         title="Method",
-        help="rpt: next-token reasoning, arXiv 2506.08007. ntp: supervised next-token training on the same "
-        "documents, the control that an RPT run is compared with.",
+        help="rpt: next-token reasoning, arXiv 2506.08007. rlpt: next-segment reasoning, arXiv 2509.19249. rlvr: "
+        "problems with answers that can be checked. sft: conversations, supervised. ntp: supervised next-token "
+        "training on the same documents, the control that an RPT run is compared with.",
     )
     prompt: PromptName = setting(
         "v0",
@@ -39,12 +47,7 @@ class RptConfig(Section):
         help="Only used with the template `custom`: text with one `{prompt_content}`, which takes the context. "
         "Everything else is kept as it is typed; ask for the answer in `\\boxed{}`.",
     )
-    prefill_think: bool = setting(
-        True,
-        advanced=True,
-        title="Open the thought",
-        help="End the prompt with <think>, so that a response begins inside the thought.",
-    )
+    prefill_think: bool = PREFILL_THINK
     reward: Literal["prefix", "first_token", "dense", "conditional_dense"] = setting(
         "prefix",
         help="prefix: 1 if the prediction's bytes are a prefix of the truth and end on a token boundary. "
@@ -118,33 +121,6 @@ class NtpConfig(Section):
         return self
 
 
-METHOD_KINDS = ("rpt", "ntp")
-
-
-def method_kind(value: object) -> str:
-    """Which method plain data or a section is of; `rpt` where nothing says."""
-    return str(value.get("kind", "rpt") if isinstance(value, dict) else getattr(value, "kind", "rpt"))
-
-
-MethodConfig = Annotated[
-    Annotated[RptConfig, Tag("rpt")] | Annotated[NtpConfig, Tag("ntp")],
-    Discriminator(
-        method_kind,
-        custom_error_type="method_kind",
-        custom_error_message=f"Choose one of: {', '.join(METHOD_KINDS)}.",
-    ),
-]
-
-NTP_SECTIONS = ("", "data", "model", "positions", "checkpoints")
-"""Sections that the supervised control uses as RPT does."""
-NTP_SETTINGS = (
-    *(f"optimisation.{name}" for name in ("steps", "contexts_per_step", "learning_rate", "weight_decay")),
-    *(f"optimisation.{name}" for name in ("adam_beta1", "adam_beta2", "gradient_clip")),
-    *(f"resources.{name}" for name in ("device", "threads", "micro_batch_rollouts")),
-)
-"""Settings of other sections that it uses."""
-
-
 class ColdStartConfig(Section):
     """Cold start"""
 
@@ -154,6 +130,11 @@ class ColdStartConfig(Section):
         unit="steps",
         help="Supervised steps on self-made examples of the answer format before GRPO; 0 for none. "
         "A small model never writes a box on its own, and GRPO has nothing to learn from a constant reward.",
+    )
+    conversations: str = setting(
+        "",
+        help="A corpus of conversations (rows with `messages`) to learn from instead of self-made examples.",
+        advanced=True,
     )
     batch_size: int = setting(16, ge=1, unit="examples", help="Examples in one cold-start step.")
     learning_rate: float = setting(5e-5, gt=0, le=1, help="Peak rate of the cold start, cosine to 10 %.")

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from training.contract.settings.text import PLACEHOLDER, DataConfig
+from training.contract.settings.text import PLACEHOLDER, SourceConfig
 from training.corpus.refuse import bad_corpus
 
 
@@ -28,7 +28,7 @@ class FieldMapping:
     template: str  # with each field's name in braces, or ""
 
     @classmethod
-    def of(cls, data: DataConfig) -> FieldMapping:
+    def of(cls, data: SourceConfig) -> FieldMapping:
         if data.template:
             return cls(tuple(dict.fromkeys(re.findall(PLACEHOLDER, data.template))), data.template)
         return cls(data.join_fields or (data.text_field,), "")

@@ -23,7 +23,7 @@ from training.contract.corpus_files import (
     hub_dataset,
 )
 from training.contract.corpus_report import CorpusReport
-from training.contract.settings.text import DataConfig
+from training.contract.settings.text import SourceConfig
 from training.corpus.formats.text import read_text
 from training.corpus.hub import open_hub
 from training.corpus.mapping import FieldMapping, Row
@@ -54,7 +54,7 @@ class _Found:
 class _Texts:
     """The texts of rows, and the names of the fields that hold text, in order of appearance."""
 
-    def __init__(self, data: DataConfig, name: str) -> None:
+    def __init__(self, data: SourceConfig, name: str) -> None:
         self.mapping = FieldMapping.of(data)
         self.fields: dict[str, None] = {}  # a dict keeps the order
         self._name = name
@@ -67,7 +67,7 @@ class _Texts:
             yield "", self.mapping.text(row, self._name)
 
 
-def read_corpus(data: DataConfig) -> CorpusRead:
+def read_corpus(data: SourceConfig) -> CorpusRead:
     """Read the corpus that `data.corpus` names: `sample`, `hf:org/name[:split]`, or a file's path.
 
     Raises ForesightError, field `data.corpus`; names the byte, line or row at fault and the remedy.
@@ -81,7 +81,7 @@ def read_corpus(data: DataConfig) -> CorpusRead:
     return read_documents(Path(data.corpus), data)
 
 
-def read_documents(path: Path, data: DataConfig) -> CorpusRead:
+def read_documents(path: Path, data: SourceConfig) -> CorpusRead:
     """Read a file of UTF-8 text or of rows; its suffixes say what it is.
 
     Raises ForesightError, field `data.corpus`.
@@ -110,7 +110,7 @@ def read_documents(path: Path, data: DataConfig) -> CorpusRead:
         raise bad_corpus(f"{path.name} cannot be read: {error.strerror}.", "Name a readable file.") from error
 
 
-def _read_hub(data: DataConfig) -> CorpusRead:
+def _read_hub(data: SourceConfig) -> CorpusRead:
     dataset = hub_dataset(data.corpus)
     if dataset is None:
         raise bad_corpus(
@@ -122,7 +122,7 @@ def _read_hub(data: DataConfig) -> CorpusRead:
     return _finish(_sift(measured, data.max_documents), data, "hub", opened.sha256, texts=texts)
 
 
-def _measured(named: Iterable[tuple[str, str]], data: DataConfig, name: str) -> Iterator[tuple[str, str]]:
+def _measured(named: Iterable[tuple[str, str]], data: SourceConfig, name: str) -> Iterator[tuple[str, str]]:
     """The same texts, until they are too many or one is too long: no file's size says so beforehand."""
     most, longest = data.max_unpacked_mb * MEGABYTE, data.max_document_mb * MEGABYTE
     meter = Meter(name, most, most)  # as if it were not packed
@@ -160,7 +160,7 @@ def _sift(named: Iterable[tuple[str, str]], enough: int = 0) -> _Found:
 
 def _finish(
     found: _Found,
-    data: DataConfig,
+    data: SourceConfig,
     kind: str,
     sha256: str,
     *,

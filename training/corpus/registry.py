@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from training.contract.corpus_files import CorpusFile
-from training.contract.settings.text import DataConfig
+from training.contract.settings.text import SourceConfig
 from training.corpus.formats.csv_rows import read_csv
 from training.corpus.formats.jsonl import read_jsonl
 from training.corpus.formats.parquet import read_parquet
@@ -21,7 +21,7 @@ _STREAMED: dict[str, Callable[[BinaryIO, str, int], Iterator[Row]]] = {
 }
 
 
-def read_rows(path: Path, file: CorpusFile, data: DataConfig) -> Iterator[Row]:
+def read_rows(path: Path, file: CorpusFile, data: SourceConfig) -> Iterator[Row]:
     """The rows of a file of rows. Raises ForesightError, field `data.corpus`."""
     longest, most = data.max_document_mb * MEGABYTE, data.max_unpacked_mb * MEGABYTE
     if file.format == "parquet":  # read by its own footer, not from the start on

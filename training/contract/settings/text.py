@@ -14,8 +14,8 @@ PLACEHOLDER = r"\{([^{}\n]+)\}"
 """A field's name in a text template."""
 
 
-class DataConfig(Section):
-    """Documents"""
+class SourceConfig(Section):
+    """Text"""
 
     corpus: str = setting(
         "sample",
@@ -62,13 +62,6 @@ class DataConfig(Section):
     max_documents: int = setting(
         0, ge=0, unit="documents", help="Use only the first documents of the corpus; 0 uses all."
     )
-    held_out_documents: int = setting(
-        0,
-        ge=0,
-        unit="documents",
-        help="Documents kept out of training, drawn with the experiment's seed. RPT holds out 200.",
-        paper="RPT 4.1",
-    )
 
     @field_validator("template")
     @classmethod
@@ -76,6 +69,18 @@ class DataConfig(Section):
         if value and not re.search(PLACEHOLDER, value):
             raise ValueError("The template names no field. Write a field's name in braces, as {problem}.")
         return value
+
+
+class DataConfig(SourceConfig):
+    """Documents"""
+
+    held_out_documents: int = setting(
+        0,
+        ge=0,
+        unit="documents",
+        help="Documents kept out of training, drawn with the experiment's seed. RPT holds out 200.",
+        paper="RPT 4.1",
+    )
 
 
 class ModelConfig(Section):

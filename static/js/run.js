@@ -138,10 +138,20 @@ const connection = data.live.job.ended
       showStatus();
     });
 
+// The line of the supervised control comes from a job of its own, which may outlive the run.
+const control = metrics?.control
+  ? connectJob(metrics.control.job, metrics.control.cursor, ({ events }) => {
+      for (const { type, attempt, step, time, values } of events) {
+        if (type !== "metrics") continue;
+        store.append(attempt, step, time * 1000, { [metrics.control.line]: values[metrics.control.key] ?? null });
+      }
+    })
+  : undefined;
+
 document.addEventListener("click", (event) => {
   if (!(event.target instanceof Element) || !event.target.closest("[data-live-toggle]")) return;
-  if (status === "paused") connection?.resume();
-  else connection?.pause();
+  const change = status === "paused" ? "resume" : "pause"; // read first: pausing changes it
+  for (const one of [connection, control]) one?.[change]();
 });
 document.body.addEventListener("htmx:afterSwap", showStatus);
 

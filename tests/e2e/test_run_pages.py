@@ -14,6 +14,31 @@ owner = User.objects.get(username={user!r})
 print(make_run(owner, MadeRun("made run", "succeeded", steps=24, steps_asked=24, resumed_at=10)).pk)
 """
 
+SEED_CONTROL = """
+from datetime import UTC, datetime
+from django.contrib.auth.models import User
+from tests.webapp.made_run import MadeRun, make_bare_run, make_run
+from webapp.jobs.models import Job
+from webapp.runs.models import Run
+owner = User.objects.get(username={user!r})
+run = make_run(owner, MadeRun("run with a control", "succeeded", steps=24, steps_asked=24))
+control = make_bare_run(owner, MadeRun("its control", "queued"))
+# Not ended, and nobody starts it: the test says what it does.
+Job.objects.filter(pk=control.job_id).update(attempt=1, not_before=datetime(2126, 1, 1, tzinfo=UTC))
+Run.objects.filter(pk=control.pk).update(control_of=run)
+print(run.pk)
+"""
+STEP_OF_CONTROL = """
+from django.utils import timezone
+from webapp.jobs.models import JobEvent
+from webapp.runs.models import Run
+job = Run.objects.get(name="its control").job
+values = dict([("baseline/argmax", 0.25), ("control/loss", 3.5)])
+payload = dict(type="metrics", step=1, values=values)
+row = JobEvent.objects.create(job=job, attempt=1, seq=1, type="metrics", time=timezone.now(), payload=payload)
+print(row.pk)
+"""
+
 
 @pytest.fixture(scope="module")
 def run_url(site: Site) -> str:
@@ -46,6 +71,18 @@ def test_run_page_draws_reward_baselines_and_the_replaced_part(signed_in: Page, 
     assert traces(signed_in, "reward/mean") == lines
     assert signed_in.locator('[data-key="reward/mean"]').get_by_text("Best constant answer").is_visible()
     assert signed_in.locator("#verdict li").count() == 6
+
+
+def test_line_of_a_live_control_grows_on_the_page_of_a_run_that_has_ended(
+    signed_in: Page, site: Site
+) -> None:
+    signed_in.goto(f"{site.url}/runs/{site.seed(SEED_CONTROL)}/")
+    wait_for_lines(signed_in, "reward/mean", 5)  # raw, two baselines, the control, the smoothed reward
+    label = signed_in.locator('[data-key="reward/mean"]').get_by_text("Supervised control, argmax")
+    expect(label).to_have_count(0)  # no step of it is done
+    site.seed(STEP_OF_CONTROL)
+    expect(label).to_be_visible()
+    assert [1.25, 1, 1] in traces(signed_in, "reward/mean")
 
 
 def test_run_page_keeps_smoothing_axis_and_filter_in_the_address(signed_in: Page, run_url: str) -> None:

@@ -16,11 +16,9 @@ from webapp.runs.access import own_run
 from webapp.runs.curves import Curve, run_curves
 from webapp.runs.models import MetricPoint, Run
 from webapp.runs.names import safe_name
-from webapp.runs.page import CONTROL_LINE
+from webapp.runs.page import CONTROL_KEY, CONTROL_LINE
 
 MAX_KEYS = 200
-CONTROL_KEY = "baseline/argmax"
-"""A run's line of its supervised control is that run's own metric."""
 
 
 @require_safe

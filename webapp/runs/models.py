@@ -71,7 +71,7 @@ class Run(models.Model):
     @cached_property
     def control_runs(self) -> list[Run]:
         """Its supervised controls, newest first."""
-        return list(Run.objects.filter(control_of=self).order_by("-created"))
+        return list(Run.objects.filter(control_of=self).select_related("job").order_by("-created"))
 
     @property
     def is_control(self) -> bool:

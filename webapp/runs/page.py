@@ -25,7 +25,8 @@ CONTROL_TILES = tuple(
     for key in ("control/loss", "baseline/argmax", "update/grad_norm", "time/step", "throughput/tokens")
 )
 """What a supervised control is drawn by: it has no rollouts, and so no reward."""
-CONTROL_LINE = "control/argmax"
+CONTROL_LINE, CONTROL_KEY = "control/argmax", "baseline/argmax"
+"""A run's line of its supervised control, and the metric of the control that it shows."""
 _CONTROL_LINES = {"baseline/argmax": (CATALOGUE["baseline/constant"],)}
 EVALUATION = "eval/"
 
@@ -33,7 +34,7 @@ EVALUATION = "eval/"
 def head_context(run: Run, tab: str) -> dict[str, Any]:
     """For templates/runs/base_run.html: every page of a run has this."""
     # The cursor is read first: what arrives while the page is made comes again and is known by its step.
-    cursor = JobEvent.objects.filter(job=run.job).aggregate(last=Max("pk"))["last"] or 0
+    cursor = _cursor(run)
     state = shown_state(run, timezone.now())
     live = live_snapshot(run.job)
     return {
@@ -85,6 +86,7 @@ def overview_context(run: Run) -> dict[str, Any]:
                 for tile in tiles
             ],
             "other": [key for key in keys if key not in shown],
+            "control": _followed_control(run),
             "catalogue": {
                 key: {"label": metric.label, "unit": metric.unit, "formula": metric.formula}
                 for key, metric in CATALOGUE.items()
@@ -106,6 +108,18 @@ def _lines(run: Run, tile: Metric) -> tuple[Metric, ...]:
     if run.is_control:
         return _CONTROL_LINES.get(tile.key, ())
     return tuple(base for base in baselines_of(tile.key) if base.key != CONTROL_LINE or run.control_runs)
+
+
+def _followed_control(run: Run) -> dict[str, Any] | None:
+    """The job whose events go on with the line of the supervised control; None when it has ended."""
+    newest = run.control_runs[0] if run.control_runs else None
+    if newest is None or newest.job.ended:
+        return None
+    return {"job": newest.job_id, "cursor": _cursor(newest), "line": CONTROL_LINE, "key": CONTROL_KEY}
+
+
+def _cursor(run: Run) -> int:
+    return JobEvent.objects.filter(job=run.job).aggregate(last=Max("pk"))["last"] or 0
 
 
 def checks_of(run: Run) -> Any:

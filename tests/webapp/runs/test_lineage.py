@@ -19,6 +19,7 @@ from webapp.checkpoints.views import best_of
 from webapp.corpora.models import Corpus
 from webapp.experiments.fields import read_config, texts_of
 from webapp.experiments.models import Experiment
+from webapp.jobs.models import Job, JobEvent
 from webapp.jobs.services.create import job_folder
 from webapp.runs.models import Checkpoint, MetricPoint, Run
 from webapp.runs.projection import project
@@ -159,6 +160,23 @@ def test_line_of_the_control_is_drawn_on_the_run(parent: Run, client_signed_in: 
     assert '{"key": "control/argmax", "label": "Supervised control, argmax"}' in page
     line = client_signed_in.get(url).json()["series"]["control/argmax"]
     assert (line["step"], line["value"]) == ([1, 2], [0.25, 0.5])
+
+
+def test_page_of_the_run_follows_its_control_until_that_has_ended(
+    parent: Run, client_signed_in: Client
+) -> None:
+    def followed() -> Any:
+        context = client_signed_in.get(f"/runs/{parent.pk}/").context
+        return context["metrics_data"]["control"]
+
+    assert followed() is None
+    job = launch_control(parent).job
+    event = JobEvent.objects.create(job=job, attempt=1, seq=1, type="log", time=parent.created, payload={})
+    assert followed() == {
+        "job": job.pk, "cursor": event.pk, "line": "control/argmax", "key": "baseline/argmax",
+    }  # fmt: skip
+    Job.objects.filter(pk=job.pk).update(state="succeeded")
+    assert followed() is None
 
 
 def feed(run: Run, *events: Any) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django.http import HttpRequest, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
@@ -11,12 +9,9 @@ from django.views.decorators.http import require_safe
 
 from training.contract.errors import ForesightError
 from webapp.charts.export import csv_lines
-from webapp.charts.series import as_json, drawn
+from webapp.charts.load import load_series
 from webapp.runs.access import own_run
-from webapp.runs.curves import Curve, run_curves
-from webapp.runs.models import MetricPoint, Run
 from webapp.runs.names import safe_name
-from webapp.runs.page import CONTROL_KEY, CONTROL_LINE
 
 MAX_KEYS = 200
 
@@ -33,18 +28,7 @@ def series(request: HttpRequest, pk: int) -> HttpResponseBase:
         return JsonResponse({"error": str(error)}, status=400)
     if after is not None:
         first = after + 1 if first is None else max(first, after + 1)
-    curves = run_curves(run, keys, first=first, last=last)
-    found = {key: _json(run, key, curves[key]) for key in keys}
-    if CONTROL_LINE in keys and run.control_runs:
-        control = run.control_runs[0]
-        line = run_curves(control, [CONTROL_KEY], first=first, last=last)[CONTROL_KEY]
-        found[CONTROL_LINE] = _json(control, CONTROL_KEY, line)
-    return JsonResponse({"run": run.pk, "series": found})
-
-
-def _json(run: Run, key: str, whole: Curve) -> dict[str, Any]:
-    found = drawn(whole)
-    return as_json(found, MetricPoint.objects.of_run(run).times(key, found.steps))
+    return JsonResponse({"run": run.pk, "series": load_series(run, keys, first=first, last=last)})
 
 
 @require_safe

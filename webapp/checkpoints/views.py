@@ -11,6 +11,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from training.contract.metrics import CATALOGUE
+from webapp.checkpoints.access import own_checkpoint
 from webapp.checkpoints.archive import Download, checkpoint_archive, checkpoint_file
 from webapp.checkpoints.response import download_response
 from webapp.runs.access import own_run
@@ -46,22 +47,12 @@ def best_of(checkpoints: Sequence[Checkpoint]) -> dict[str, Any]:
 
 @require_safe
 def archive(request: HttpRequest, pk: int, step: int) -> HttpResponseBase:
-    return _answer(request, checkpoint_archive(_present(request, pk, step)))
+    return _answer(request, checkpoint_archive(own_checkpoint(request.user, pk, step)))
 
 
 @require_safe
 def file(request: HttpRequest, pk: int, step: int, path: str) -> HttpResponseBase:
-    return _answer(request, checkpoint_file(_present(request, pk, step), path))
-
-
-def _present(request: HttpRequest, pk: int, step: int) -> Checkpoint:
-    """The newest attempt's checkpoint of a step that is still there."""
-    found = Checkpoint.objects.of_run(own_run(request.user, pk)).present().filter(step=step).first()
-    if found is None:
-        raise Http404(
-            f"There is no checkpoint of step {step}; older ones are deleted when newer ones are saved."
-        )
-    return found
+    return _answer(request, checkpoint_file(own_checkpoint(request.user, pk, step), path))
 
 
 def _answer(request: HttpRequest, download: Download | None) -> HttpResponseBase:

@@ -8,7 +8,7 @@ from django.db.models import Max
 from django.urls import reverse
 from django.utils import timezone
 
-from training.contract.metrics import CATALOGUE, TILES, Metric, baselines_of
+from training.contract.metrics import CATALOGUE
 from webapp.jobs.models import JobEvent
 from webapp.jobs.services.resume import RESUMABLE
 from webapp.live.messages import event_message
@@ -17,18 +17,10 @@ from webapp.runs.curves import run_curves
 from webapp.runs.health import shown_state, stalled_after
 from webapp.runs.models import MetricPoint, Run
 from webapp.runs.stages import run_stages
+from webapp.runs.tiles import CONTROL_KEY, CONTROL_LINE, lines_of, shown_tiles
 from webapp.runs.verdict import METRICS, verdict
 
 WARNINGS = 5
-CONTROL_TILES = tuple(
-    CATALOGUE[key]
-    for key in ("control/loss", "baseline/argmax", "update/grad_norm", "time/step", "throughput/tokens")
-)
-"""What a supervised control is drawn by: it has no rollouts, and so no reward."""
-CONTROL_LINE, CONTROL_KEY = "control/argmax", "baseline/argmax"
-"""A run's line of its supervised control, and the metric of the control that it shows."""
-_CONTROL_LINES = {"baseline/argmax": (CATALOGUE["baseline/constant"],)}
-EVALUATION = "eval/"
 
 
 def head_context(run: Run, tab: str) -> dict[str, Any]:
@@ -67,7 +59,7 @@ def overview_context(run: Run) -> dict[str, Any]:
     """For the overview: stages, verdict, tiles, the names of all other metrics, warnings."""
     keys = MetricPoint.objects.of_run(run).keys()
     tiles = shown_tiles(run)
-    shown = {key for tile in tiles for key in (tile.key, *(base.key for base in _lines(run, tile)))}
+    shown = {key for tile in tiles for key in (tile.key, *(base.key for base in lines_of(run, tile)))}
     return {
         "stages": run_stages(run),
         "training": run.stage in {"train", "control", "export"} or run.step > 0,
@@ -81,7 +73,7 @@ def overview_context(run: Run) -> dict[str, Any]:
                 {
                     "key": tile.key,
                     "unit": tile.unit,
-                    "baselines": [{"key": base.key, "label": base.label} for base in _lines(run, tile)],
+                    "baselines": [{"key": base.key, "label": base.label} for base in lines_of(run, tile)],
                 }
                 for tile in tiles
             ],
@@ -93,21 +85,6 @@ def overview_context(run: Run) -> dict[str, Any]:
             },
         },
     }
-
-
-def shown_tiles(run: Run) -> tuple[Metric, ...]:
-    """The curated tiles; held-out accuracy where the run measures it."""
-    if run.is_control:
-        return CONTROL_TILES
-    evaluates = bool(run.config.get("evaluation", {}).get("every"))
-    return tuple(tile for tile in TILES if evaluates or not tile.key.startswith(EVALUATION))
-
-
-def _lines(run: Run, tile: Metric) -> tuple[Metric, ...]:
-    """The reference lines of a tile; that of the supervised control where there is one."""
-    if run.is_control:
-        return _CONTROL_LINES.get(tile.key, ())
-    return tuple(base for base in baselines_of(tile.key) if base.key != CONTROL_LINE or run.control_runs)
 
 
 def _followed_control(run: Run) -> dict[str, Any] | None:

@@ -14,6 +14,7 @@ from django.utils import timezone
 from tests.webapp.made_run import MadeRun, make_bare_run, make_run
 from webapp.jobs.models import JobEvent
 from webapp.runs.models import Run
+from webapp.runs.tiles import lines_of, shown_tiles
 
 
 @pytest.fixture(autouse=True)
@@ -60,6 +61,23 @@ def test_reward_tile_has_both_baselines(client_signed_in: Client, run: Run) -> N
     }
     assert "perf/max_memory_allocated_gb" in metrics["other"]
     assert "reward/mean" not in metrics["other"]
+
+
+@pytest.mark.parametrize(
+    ("method", "first", "last", "lines"),
+    [
+        ("rpt", "reward/mean", "eval/reasoning/easy", ["baseline/constant", "baseline/argmax"]),
+        ("rlpt", "reward/mean", "eval/segments/asr", ["reward/asr", "reward/msr"]),
+        ("rlvr", "reward/mean", "eval/answers/pass_1", []),
+    ],
+)
+def test_tiles_are_those_of_the_method(
+    run: Run, method: str, first: str, last: str, lines: list[str]
+) -> None:
+    run.config |= {"method": {"kind": method}, "evaluation": {"every": 5}}
+    tiles = shown_tiles(run)
+    assert (tiles[0].key, tiles[-1].key) == (first, last)
+    assert [base.key for base in lines_of(run, tiles[0])] == lines
 
 
 def test_every_tile_says_its_formula_and_raw_key(client_signed_in: Client, run: Run) -> None:

@@ -1,0 +1,54 @@
+"""Which metrics a run is drawn by: the curated tiles that its method has, and the lines beside them."""
+
+from __future__ import annotations
+
+from training.contract.metrics import CATALOGUE, TILES, Metric, baselines_of
+from webapp.runs.models import Run
+
+CONTROL_TILES = tuple(
+    CATALOGUE[key]
+    for key in ("control/loss", "baseline/argmax", "update/grad_norm", "time/step", "throughput/tokens")
+)
+"""What a supervised control is drawn by: it has no rollouts, and so no reward."""
+CONTROL_LINE, CONTROL_KEY = "control/argmax", "baseline/argmax"
+"""A run's line of its supervised control, and the metric of the control that it shows."""
+_CONTROL_LINES = {"baseline/argmax": (CATALOGUE["baseline/constant"],)}
+_EVALUATION = "eval/"
+_OF_ONE_METHOD = {
+    "baseline/": "rpt",
+    "eval/reasoning/": "rpt",
+    "eval/standard/": "rpt",
+    "reward/asr": "rlpt",
+    "reward/msr": "rlpt",
+    "eval/segments/": "rlpt",
+    "eval/answers/": "rlvr",
+    "sft/": "sft",
+}
+"""Keys, or how they begin, of what only runs of one method measure."""
+
+
+def shown_tiles(run: Run) -> tuple[Metric, ...]:
+    """The curated tiles; held-out accuracy where the run measures it."""
+    if run.is_control:
+        return CONTROL_TILES
+    evaluates = bool(run.config.get("evaluation", {}).get("every"))
+    return tuple(
+        tile for tile in TILES if _measures(run, tile) and (evaluates or not tile.key.startswith(_EVALUATION))
+    )
+
+
+def lines_of(run: Run, tile: Metric) -> tuple[Metric, ...]:
+    """The reference lines of a tile; that of the supervised control where there is one."""
+    if run.is_control:
+        return _CONTROL_LINES.get(tile.key, ())
+    return tuple(
+        base
+        for base in baselines_of(tile.key)
+        if _measures(run, base) and (base.key != CONTROL_LINE or run.control_runs)
+    )
+
+
+def _measures(run: Run, metric: Metric) -> bool:
+    # As stored: a run of an older schema has a page too.
+    method = run.config.get("method", {}).get("kind", "rpt")
+    return all(method == only for start, only in _OF_ONE_METHOD.items() if metric.key.startswith(start))

@@ -62,7 +62,7 @@ def overview_context(run: Run) -> dict[str, Any]:
     shown = {key for tile in tiles for key in (tile.key, *(base.key for base in lines_of(run, tile)))}
     return {
         "stages": run_stages(run),
-        "training": run.stage in {"train", "control", "export"} or run.step > 0,
+        "training": run.stage in {"train", "control", "tuning", "export"} or run.step > 0,
         "cold_start": CATALOGUE["cold_start/loss"],
         "checks": checks_of(run),
         "tiles": tiles,

@@ -11,7 +11,7 @@ from webapp.jobs.models import JobEvent
 from webapp.runs.models import Run
 
 Status = Literal["waiting", "running", "finished", "reused", "stopped"]
-_AFTER = ("train", "control", "export")
+_AFTER = ("train", "control", "tuning", "export")
 _ONLY_RPT = ("cold_start", "engine")
 
 

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from training.contract.evaluation_result import EvaluationResult
+from training.contract.task_result import TaskResult
 
 EVENT_VERSION = 1
 
@@ -188,6 +189,14 @@ class EvaluationDone(_Event):
     result: EvaluationResult
 
 
+class TasksEvaluated(_Event):
+    """A model was measured on held-out segments, problems or questions. In a run, after `step` GRPO steps."""
+
+    type: Literal["task_evaluation"] = "task_evaluation"
+    step: int
+    result: TaskResult
+
+
 class Resumed(_Event):
     """This attempt goes on from a checkpoint of an earlier one."""
 
@@ -226,6 +235,7 @@ Event = Annotated[
     | LogLine
     | ScanFinished
     | EvaluationDone
+    | TasksEvaluated
     | Resumed
     | Failed
     | Finished,

@@ -178,5 +178,5 @@ def teach_format(
             min_context=config.positions.min_context,
             seed=config.seed,
         )
-        cold_start(config, policy, examples, weights, on_step)
+        cold_start(config, policy, [one.labelled for one in examples], weights, on_step)
         detail(f"{len(examples)} examples of the answer's form")

@@ -19,6 +19,7 @@ from training.contract.errors import ForesightError
 from training.models.token_bytes import EncodedDocument
 from training.prompts.build import Problem, TaskBuilder
 from training.rewards.extract import THINK_END, THINK_START, boxed, writable_in_box
+from training.supervised.labelled import Labelled
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
@@ -32,6 +33,11 @@ class Example:
 
     prompt_ids: tuple[int, ...]
     response_ids: tuple[int, ...]  # the thought, the box and the end token
+
+    @property
+    def labelled(self) -> Labelled:
+        """As the learner takes it."""
+        return Labelled.response(self.prompt_ids, self.response_ids)
 
 
 def make_examples(

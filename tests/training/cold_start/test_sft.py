@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from tests.training.tiny import make_tiny_model
-from training.cold_start.examples import Example
-from training.cold_start.sft import batches_by_length, cold_start, learning_rate, response_loss
+from training.cold_start.sft import batches_by_length, cold_start
 from training.contract.errors import ForesightError
 from training.contract.experiment import ExperimentConfig, parse_experiment
+from training.supervised.labelled import Labelled
 
 
 def config(**settings: Any) -> ExperimentConfig:
@@ -22,11 +22,11 @@ def config(**settings: Any) -> ExperimentConfig:
     )
 
 
-def make_examples(count: int) -> list[Example]:
+def make_examples(count: int) -> list[Labelled]:
     """Prompts of 3 to 7 tokens, all with the same answer."""
     draw = random.Random(0)
     prompts = [tuple(draw.randrange(3, 300) for _ in range(draw.randrange(3, 8))) for _ in range(count)]
-    return [Example(prompt, (40, 41, 42, 2)) for prompt in prompts]
+    return [Labelled.response(prompt, (40, 41, 42, 2)) for prompt in prompts]
 
 
 @pytest.fixture(scope="module")
@@ -62,31 +62,10 @@ def test_cold_start_twice_gives_the_same_weights(model_dir: Path, tmp_path: Path
     assert weights[0] == weights[1] == weights[2]
 
 
-def test_response_loss_is_that_of_each_sequence_alone_without_its_prompt(model_dir: Path) -> None:
-    import torch
-
-    model = load(model_dir).eval()
-    examples = [Example((5, 6, 7, 8, 9), (40, 2)), Example((10,), (41, 42, 43, 2))]
-    expected = 0.0
-    for example in examples:
-        sequence = torch.tensor([[*example.prompt_ids, *example.response_ids]])
-        logprobs = model(sequence).logits[0].log_softmax(-1)
-        places = range(len(example.prompt_ids), sequence.shape[1])
-        expected -= sum(float(logprobs[place - 1, sequence[0, place]].detach()) for place in places)
-    loss = response_loss(model, examples, torch.device("cpu"))
-    assert float(loss.detach()) == pytest.approx(expected, abs=1e-4)
-
-
-def test_learning_rate_falls_from_the_peak_to_a_tenth() -> None:
-    assert learning_rate(1.0, 1, 16) == 1.0
-    assert learning_rate(1.0, 9, 16) == pytest.approx(0.55)
-    assert learning_rate(1.0, 17, 16) == pytest.approx(0.1)
-
-
 def test_batches_hold_examples_of_like_length_in_a_seeded_order() -> None:
-    examples = [Example((1,) * length, (2,)) for length in (4, 1, 3, 2, 6, 5, 9)]
+    examples = [Labelled.response((1,) * length, (2,)) for length in (4, 1, 3, 2, 6, 5, 9)]
     batches = batches_by_length(examples, steps=3, batch_size=2, seed=0)
-    lengths = [sorted(len(one.prompt_ids) for one in batch) for batch in batches]
+    lengths = [sorted(len(one.ids) - 1 for one in batch) for batch in batches]
     assert sorted(lengths) == [[1, 2], [3, 4], [5, 6]]
     assert batches == batches_by_length(examples, steps=3, batch_size=2, seed=0)
 

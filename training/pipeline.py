@@ -135,7 +135,7 @@ def _control(
     file = read_tasks(tasks_file)
     given = ControlInput(
         documents=tuple(encoded[index].ids for index in sorted(encoded)),
-        tasks=file.tasks,
+        tasks=file.token_tasks,
         constant_answer=file.constant_answer,
         tokens_per_step=tokens_of_a_step(method, run_dir / "work"),
     )

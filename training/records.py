@@ -41,6 +41,15 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class SegmentedDocument:
+    """A document cut into segments; joined they are its text, byte for byte."""
+
+    document: Document
+    segments: tuple[str, ...]  # what separates two of them stands at the end of the first
+    ends: tuple[int, ...]  # where each ends in the document's UTF-8 bytes, exclusive
+
+
+@dataclass(frozen=True, slots=True)
 class TokenPosition:
     """One place of a document where the next token is to be predicted: context x_<t, target x_t."""
 

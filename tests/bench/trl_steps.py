@@ -74,7 +74,7 @@ def main() -> None:
     options = parser.parse_args()
     config = load_experiment(options.experiment)
     torch.set_num_threads(config.resources.threads)
-    tasks = read_tasks(options.tasks).tasks
+    tasks = read_tasks(options.tasks).token_tasks
     by_prompt = {task.prompt: task for task in tasks}
 
     def reward(prompts: list[str], completions: list[str], **_: Any) -> list[float]:

@@ -133,7 +133,7 @@ def _tasks(options: argparse.Namespace, config: ExperimentConfig, tell: Teller) 
     if options.positions is None:
         return held_out_tasks(config, model, model_folder(config.reference), tell, options.limit)
     if not _is_scan(options.positions):
-        tasks = read_tasks(options.positions).tasks
+        tasks = read_tasks(options.positions).token_tasks
         return tasks[: options.limit] if options.limit else tasks
     if options.config is None:
         raise ForesightError(

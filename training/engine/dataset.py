@@ -38,7 +38,7 @@ class TaskDataset(Dataset[dict[str, Any]]):
                 field="positions.threshold",
                 remedy="Lower the entropy threshold or use more documents.",
             )
-        self.tasks = file.tasks
+        self.tasks = file.token_tasks
         self.constant_answer = file.constant_answer
         self._length = int(config["foresight"]["length"])
         self._start = 0

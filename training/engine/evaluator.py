@@ -75,7 +75,7 @@ class Evaluator:
         self, session: Session, model_dir: Path, tokenizer: Any, client: Any, on_progress: Callable[[], None]
     ) -> None:
         self._session = session
-        self._tasks = read_tasks(session.run_dir / HELD_OUT).tasks
+        self._tasks = read_tasks(session.run_dir / HELD_OUT).token_tasks
         end_ids = end_token_ids(model_dir)
         self._on_progress = on_progress
         self._subject = Subject(

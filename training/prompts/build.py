@@ -15,9 +15,9 @@ from training.contract.errors import ForesightError
 from training.contract.experiment import ExperimentConfig
 from training.models.token_bytes import EncodedDocument, TokenBytes
 from training.prompts.continuation import begins_character, continuation
+from training.prompts.frame import PromptFrame
 from training.prompts.registry import PLACEHOLDER, template_of
 from training.records import Document, Task, TokenPosition
-from training.rewards.extract import THINK_START
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +50,15 @@ class TaskBuilder:
     """
 
     def __init__(self, tokenizer: Any, token_bytes: TokenBytes, config: ExperimentConfig) -> None:
-        self._tokenizer = tokenizer
         self._bytes = token_bytes
         self._max_context = config.positions.max_context
         self._max_prompt = config.sampling.max_prompt_tokens
         self._horizon = config.rpt.horizon
-        self._special_names = tuple(tokenizer.all_special_tokens)
-        self._head, self._tail = _frame(tokenizer, template_of(config.rpt), config.rpt.prefill_think)
-        self.think_prefilled = self._tail.rstrip().endswith(THINK_START)
-        empty = len(self._prompt_ids(""))
+        self._frame = PromptFrame(
+            tokenizer, template_of(config.rpt), (PLACEHOLDER,), config.rpt.prefill_think
+        )
+        self.think_prefilled = self._frame.think_prefilled
+        empty = len(self._frame.ids(""))
         if empty >= self._max_prompt:
             raise ForesightError(
                 f"The prompt without a context takes {empty} of {self._max_prompt} tokens.",
@@ -85,7 +85,7 @@ class TaskBuilder:
             position=position,
             document_name=document.name,
             context=problem.context,
-            prompt=self._head + problem.context + self._tail,
+            prompt=self._frame.text(problem.context),
             prompt_ids=problem.prompt_ids,
             context_ids=problem.context_ids,
             think_prefilled=self.think_prefilled,
@@ -128,24 +128,10 @@ class TaskBuilder:
             size = encoded.byte_ends[end - 1] - (encoded.byte_ends[start - 1] if start else 0)
             # Counted from the right: sentencepiece puts a space before the first word of a document.
             context = self._bytes.join(ids)[-size:].decode()
-            prompt_ids = self._prompt_ids(context)
+            prompt_ids = self._frame.ids(context)
             if len(prompt_ids) <= self._max_prompt:
                 return ids, context, prompt_ids
             start = min(end, start + len(prompt_ids) - self._max_prompt)
-
-    def _prompt_ids(self, context: str) -> tuple[int, ...]:
-        # A chat template writes the special tokens itself; plain text still needs the tokenizer's own.
-        own = not self._tokenizer.chat_template
-        if not any(name in context for name in self._special_names):
-            prompt = self._head + context + self._tail
-            return tuple(self._tokenizer(prompt, add_special_tokens=own)["input_ids"])
-        # A document that names a special token must not end the user's turn by it.
-        parts = (
-            self._tokenizer(self._head, add_special_tokens=own),
-            self._tokenizer(context, add_special_tokens=False, split_special_tokens=True),
-            self._tokenizer(self._tail, add_special_tokens=False),
-        )
-        return tuple(token for part in parts for token in part["input_ids"])
 
 
 def next_token(task: Task) -> bytes:
@@ -170,26 +156,3 @@ def _token_index(encoded: EncodedDocument, position: TokenPosition) -> int | Non
     if index == 0 or index == len(encoded.ids) or encoded.byte_ends[index - 1] != position.byte_start:
         return None
     return index
-
-
-def _frame(tokenizer: Any, text: str, prefill_think: bool) -> tuple[str, str]:
-    """The prompt before and after the context.
-
-    The chat template is rendered around the placeholder, not around the context, because many
-    chat templates trim a message, and a context may end in a space that matters.
-    """
-    if getattr(tokenizer, "chat_template", None):
-        messages = [{"role": "user", "content": text}]
-        text = tokenizer.apply_chat_template(messages, tokenize=False, add_generation_prompt=True)
-    else:
-        text += "\n\n"
-    if prefill_think and not text.rstrip().endswith(THINK_START):
-        text += f"{THINK_START}\n"
-    head, found, tail = text.partition(PLACEHOLDER)
-    if not found:
-        raise ForesightError(
-            "The model's chat template does not show the message it is given.",
-            field="model.name",
-            remedy="Choose a model whose chat template takes a user message.",
-        )
-    return head, tail

@@ -54,17 +54,28 @@ def extract(
         The prediction, or the reason there is none: `no_think_end`, `no_box`, `unbalanced`,
         `empty`, or `truncated`, which goes before all others.
     """
+    thought, answer = split_thought(response, think_prefilled=think_prefilled, end_tokens=end_tokens)
+    if answer is None:
+        return Extraction(None, "truncated" if truncated else "no_think_end", thought)
+    content, reason = last_box(answer, ends=not truncated)
+    prediction = None if content is None else content.encode("utf-8", "surrogatepass")
+    return Extraction(prediction, "truncated" if truncated else reason, thought)
+
+
+def split_thought(
+    response: str, *, think_prefilled: bool, end_tokens: Sequence[str] = ()
+) -> tuple[str, str | None]:
+    """The thought and the answer after it; None for the answer where no `</think>` ends a thought.
+
+    The arguments are those of `extract`. The thought is all of the response where nothing ends it.
+    """
     text = _without_end_tokens(response, end_tokens)
     thought, end, answer = text.rpartition(THINK_END)
     if not end:
         thought = text
     if not think_prefilled and thought.lstrip().startswith(THINK_START):
         thought = thought.lstrip().removeprefix(THINK_START)
-    if not end:
-        return Extraction(None, "truncated" if truncated else "no_think_end", thought)
-    content, reason = _last_box(answer, ends=not truncated)
-    prediction = None if content is None else content.encode("utf-8", "surrogatepass")
-    return Extraction(prediction, "truncated" if truncated else reason, thought)
+    return thought, answer if end else None
 
 
 def boxed(text: str) -> str:
@@ -86,7 +97,7 @@ def _without_end_tokens(response: str, end_tokens: Sequence[str]) -> str:
     return response
 
 
-def _last_box(answer: str, *, ends: bool) -> tuple[str | None, Reason | None]:
+def last_box(answer: str, *, ends: bool) -> tuple[str | None, Reason | None]:
     """Content of the last box in `answer`. `ends`: the answer ended by itself."""
     start = answer.rfind(_BOX)
     if start < 0:

@@ -1,0 +1,1 @@
+"""Problems whose answers can be checked: sets of them, the check, prompts, multiple choice (RLVR, METHODS B8)."""

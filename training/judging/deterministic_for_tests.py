@@ -11,22 +11,27 @@ from collections import Counter
 from collections.abc import Sequence
 
 from training.judging.pair import Pair
+from training.judging.source import Found
 from training.records import Verdict
 
 NAME = "deterministic_for_tests"
 
-# A Chinese, Japanese or Korean character is a word: those scripts write no spaces.
-_WORD = re.compile(r"[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]|[^\W\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]+")
+_CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
+# A Chinese, Japanese or Korean character is a word: those scripts write few spaces or none.
+_WORD = re.compile(rf"[{_CJK}]|[^\W{_CJK}]+")
 
 
 class DeterministicForTests:
     """Scores by counting words."""
 
     name = NAME
+    identity = NAME
 
-    async def verdicts(self, pairs: Sequence[Pair]) -> list[Verdict]:
-        """1 or 0 for each pair, in order, as `overlaps` says."""
-        return [Verdict(score, f"Score: {score}", NAME, False, 0.0) for score in map(_score, pairs)]
+    async def ask(self, pairs: Sequence[Pair], found: Found) -> None:
+        """1 or 0 for each pair, as `overlaps` says."""
+        for index, pair in enumerate(pairs):
+            score = int(overlaps(pair))
+            found(index, Verdict(score, f"Score: {score}", NAME, False, 0.0))
 
 
 def overlaps(pair: Pair) -> bool:
@@ -42,10 +47,6 @@ def overlaps(pair: Pair) -> bool:
     beginning = reference if pair.rule == "strict" else reference[: len(predicted)]
     shared = (Counter(predicted) & Counter(beginning)).total()
     return 2 * shared > len(beginning)
-
-
-def _score(pair: Pair) -> int:
-    return int(overlaps(pair))
 
 
 def _words(text: str) -> list[str]:

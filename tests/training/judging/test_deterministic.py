@@ -49,9 +49,11 @@ def test_longer_than_the_reference_is_wrong() -> None:
 
 
 def test_verdicts_come_in_order_and_name_the_judge() -> None:
-    judge = DeterministicForTests()
     pairs = [Pair("strict", FIRST, FIRST), Pair("strict", FIRST, "No.")]
-    assert asyncio.run(judge.verdicts(pairs)) == [
-        Verdict(1, "Score: 1", "deterministic_for_tests", False, 0.0),
-        Verdict(0, "Score: 0", "deterministic_for_tests", False, 0.0),
-    ]
+    found: dict[int, Verdict] = {}
+    asked = DeterministicForTests().ask(pairs, lambda at, verdict, keep=True: found.update({at: verdict}))
+    asyncio.run(asked)
+    assert found == {
+        0: Verdict(1, "Score: 1", "deterministic_for_tests", False, 0.0),
+        1: Verdict(0, "Score: 0", "deterministic_for_tests", False, 0.0),
+    }

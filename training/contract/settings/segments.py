@@ -10,6 +10,8 @@ from training.contract.model_names import check_model_name
 from training.contract.settings.base import Section, setting
 from training.contract.settings.method import PREFILL_THINK
 
+_KEY_ENDING = "API_KEY"
+
 
 class RlptConfig(Section):
     """Next-segment reasoning (RLPT)"""
@@ -150,7 +152,8 @@ class JudgeConfig(Section):
     key_variable: str = setting(
         "",
         title="Variable of the key",
-        help="The environment variable of the worker that holds the endpoint's key; a key itself is never a setting.",
+        help="The environment variable of the worker that holds the endpoint's key, its name ending in `API_KEY`; "
+        "a key itself is never a setting.",
         advanced=True,
     )
     temperature: float = setting(
@@ -190,11 +193,19 @@ class JudgeConfig(Section):
 
     @field_validator("key_variable")
     @classmethod
-    def _is_a_variable(cls, value: str) -> str:
-        if value and not value.replace("_", "").isalnum():
+    def _is_a_keys_variable(cls, value: str) -> str:
+        # Whoever sets it also sets where it is sent: no other variable of the worker may leave.
+        if value and not (value.replace("_", "").isalnum() and value.endswith(_KEY_ENDING)):
             raise ValueError(
-                "That is no name of an environment variable. Give its name, never the key itself."
+                f"Give the name of an environment variable that ends in {_KEY_ENDING}, never the key itself."
             )
+        return value
+
+    @field_validator("url")
+    @classmethod
+    def _holds_no_password(cls, value: str) -> str:
+        if "@" in value.partition("://")[2].partition("/")[0]:
+            raise ValueError("An address holds no name and no password. Use key_variable.")
         return value
 
     @model_validator(mode="after")

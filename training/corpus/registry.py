@@ -21,11 +21,16 @@ _STREAMED: dict[str, Callable[[BinaryIO, str, int], Iterator[Row]]] = {
 }
 
 
-def read_rows(path: Path, file: CorpusFile, data: SourceConfig) -> Iterator[Row]:
-    """The rows of a file of rows. Raises ForesightError, field `data.corpus`."""
+def read_rows(
+    path: Path, file: CorpusFile, data: SourceConfig, nested: tuple[str, ...] = ()
+) -> Iterator[Row]:
+    """The rows of a file of rows; `nested` names fields of a parquet file that may hold more than text.
+
+    Raises ForesightError, field `data.corpus`.
+    """
     longest, most = data.max_document_mb * MEGABYTE, data.max_unpacked_mb * MEGABYTE
     if file.format == "parquet":  # read by its own footer, not from the start on
-        yield from read_parquet(path, longest, most)
+        yield from read_parquet(path, longest, most, nested)
         return
     with open_unpacked(path, file.compression, most) as stream:
         yield from _STREAMED[file.format](stream, path.name, longest)

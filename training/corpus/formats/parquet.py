@@ -1,4 +1,4 @@
-"""parquet: a table whose columns are the fields. Read a few rows at a time, only the columns of text."""
+"""parquet: a table whose columns are the fields. Read a few rows at a time, only the columns that are asked for."""
 
 from __future__ import annotations
 
@@ -13,13 +13,14 @@ _MAGIC = b"PAR1"
 _ROWS = 16  # read at a time: a dictionary can make every row as large as the largest one
 
 
-def read_parquet(path: Path, limit: int, unpacked_limit: int) -> Iterator[Row]:
+def read_parquet(path: Path, limit: int, unpacked_limit: int, nested: tuple[str, ...] = ()) -> Iterator[Row]:
     """The table's rows; those columns that hold no text are given as their type's name.
 
     Args:
         path: the file.
         limit: most bytes of one field.
         unpacked_limit: most bytes of text in all.
+        nested: columns that are read whatever they hold, as lists and dicts.
 
     Raises ForesightError, field `data.corpus`: no parquet file, damaged, or too large.
     """
@@ -35,7 +36,7 @@ def read_parquet(path: Path, limit: int, unpacked_limit: int) -> Iterator[Row]:
         with pq.ParquetFile(path) as table:
             groups = table.metadata.num_row_groups
             meter.add(max((table.metadata.row_group(i).total_byte_size for i in range(groups)), default=0))
-            yield from _rows(table, Meter(name, path.stat().st_size, unpacked_limit), name, limit)
+            yield from _rows(table, Meter(name, path.stat().st_size, unpacked_limit), name, limit, nested)
     except (pa.ArrowException, OSError) as error:
         raise bad_corpus(f"{name} is no whole parquet file: {_first_line(error)}.", _AGAIN) from error
 
@@ -43,22 +44,24 @@ def read_parquet(path: Path, limit: int, unpacked_limit: int) -> Iterator[Row]:
 _AGAIN = "Write it again, for example with pyarrow or pandas."
 
 
-def _rows(table, meter: Meter, name: str, limit: int) -> Iterator[Row]:  # type: ignore[no-untyped-def]
+def _rows(  # type: ignore[no-untyped-def]
+    table, meter: Meter, name: str, limit: int, nested: tuple[str, ...]
+) -> Iterator[Row]:
     import pyarrow as pa
 
     schema = table.schema_arrow
-    text = [
+    read = [
         field.name
         for field in schema
-        if pa.types.is_string(field.type) or pa.types.is_large_string(field.type)
+        if pa.types.is_string(field.type) or pa.types.is_large_string(field.type) or field.name in nested
     ]
-    others = {field.name: str(field.type) for field in schema if field.name not in text}
+    others = {field.name: str(field.type) for field in schema if field.name not in read}
     number = 0
-    for batch in table.iter_batches(batch_size=_ROWS, columns=text):
+    for batch in table.iter_batches(batch_size=_ROWS, columns=read):
         meter.add(batch.nbytes)
         for values in batch.to_pylist():
             number += 1
-            if any(value is not None and len(value) > limit for value in values.values()):
+            if any(isinstance(value, str) and len(value) > limit for value in values.values()):
                 raise too_long(f"{name}, row {number}", limit)
             yield Row(
                 f"row {number}", {**values, **{field: _NotText(kind) for field, kind in others.items()}}

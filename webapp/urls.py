@@ -15,4 +15,5 @@ urlpatterns = [
     path("runs/", include("webapp.trajectories.urls")),
     path("runs/", include("webapp.checkpoints.urls")),
     path("", include("webapp.evaluations.urls")),
+    path("api/", include("webapp.api.urls")),
 ]

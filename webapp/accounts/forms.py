@@ -1,9 +1,10 @@
-"""The sign-in form: Django's own, behind the throttle."""
+"""The sign-in form: Django's own, behind the throttle. And the form of a new API token."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 
@@ -25,3 +26,16 @@ class SignInForm(AuthenticationForm):
         cleaned = super().clean()
         throttle.forgive(username, address)
         return cleaned
+
+
+class TokenForm(forms.Form):
+    """What a token is for, and how long it holds."""
+
+    name = forms.CharField(max_length=80, error_messages={"required": "Say what will use the token."})
+    days = forms.TypedChoiceField(
+        choices=[("30", "30 days"), ("90", "90 days"), ("365", "a year"), ("", "until it is revoked")],
+        coerce=int,
+        empty_value=None,
+        required=False,
+        initial="90",
+    )

@@ -1,10 +1,12 @@
-"""Sign-in attempts that have not proved good: what the throttle counts."""
+"""Sign-in attempts that have not proved good, which the throttle counts; tokens of the API."""
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
+from django.conf import settings
 from django.db import models
+from django.utils import timezone
 
 
 class SignInAttempt(models.Model):
@@ -17,3 +19,32 @@ class SignInAttempt(models.Model):
 
     def __str__(self) -> str:
         return f"{self.username} from {self.address}"
+
+
+class ApiTokenQuerySet(models.QuerySet["ApiToken"]):
+    def owned_by(self, user: Any) -> ApiTokenQuerySet:
+        return self.filter(owner=user)
+
+
+class ApiToken(models.Model):
+    """What a program signs in with. The token itself is shown once and not kept: `digest` is its SHA-256."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(max_length=80)  # what it is for
+    start = models.CharField(max_length=12)  # its first characters, to tell tokens apart
+    digest = models.CharField(max_length=64, unique=True)
+    created = models.DateTimeField(default=timezone.now)
+    last_used = models.DateTimeField(null=True, blank=True)  # to the minute
+    expires = models.DateTimeField(null=True, blank=True)  # None: never
+
+    objects: ClassVar[Any] = ApiTokenQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-created", "-pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def expired(self) -> bool:
+        return self.expires is not None and self.expires <= timezone.now()

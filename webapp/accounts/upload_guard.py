@@ -1,4 +1,4 @@
-"""Raw ASGI in front of Django: large bodies come from signed-in people alone, and end at the limit.
+"""Raw ASGI in front of Django: large bodies come from people who are known, and end at the limit.
 
 Django under ASGI spools a whole request body to disk before any view or middleware runs. What must
 not fill the disk is therefore refused here, while it is still in the socket.
@@ -6,6 +6,7 @@ not fill the disk is therefore refused here, while it is still in the socket.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Awaitable, Callable, MutableMapping
 from typing import Any
 
@@ -13,6 +14,7 @@ from channels.db import database_sync_to_async
 from django.conf import settings
 
 from webapp.accounts.sessions import session_key, user_of_session
+from webapp.accounts.tokens import bearer, find_token
 
 Scope = MutableMapping[str, Any]
 Message = MutableMapping[str, Any]
@@ -24,6 +26,7 @@ FREE_BYTES = 2 * 1024 * 1024
 """Bodies up to this size need no session here: a sign-in form must pass."""
 _TOO_LARGE = "The upload is larger than this server takes ({limit} MB). Split the file and upload its parts."
 _SIGN_IN = "Sign in before you upload a file."
+_API = "/api/"
 
 
 class _Refused(Exception):
@@ -48,7 +51,7 @@ class UploadGuard:
             await self.application(scope, _counted(scope, receive, allowed), send)
         except _Refused as refusal:
             # Only reading the body raises it, and Django answers after it has read the body.
-            await _answer(send, refusal)
+            await _answer(scope, send, refusal)
 
 
 def _header(scope: Scope, name: bytes) -> str:
@@ -59,9 +62,14 @@ def _too_large() -> _Refused:
     return _Refused(413, _TOO_LARGE.format(limit=settings.MAX_UPLOAD_BYTES // (1024 * 1024)))
 
 
-async def _signed_in(scope: Scope) -> bool:
-    user = await database_sync_to_async(user_of_session)(session_key(_header(scope, b"cookie")))
-    return bool(user.is_authenticated)
+@database_sync_to_async
+def _signed_in(scope: Scope) -> bool:
+    """Whether the request has a session, or a token of the API that holds."""
+    secret = bearer(_header(scope, b"authorization"))
+    if secret:
+        token = find_token(secret)
+        return token is not None and not token.expired
+    return bool(user_of_session(session_key(_header(scope, b"cookie"))).is_authenticated)
 
 
 async def _allowed_bytes(scope: Scope) -> int:
@@ -97,10 +105,13 @@ def _counted(scope: Scope, receive: Receive, allowed: int) -> Receive:
     return counted
 
 
-async def _answer(send: Send, refusal: _Refused) -> None:
-    body = refusal.text.encode()
+async def _answer(scope: Scope, send: Send, refusal: _Refused) -> None:
+    body, kind = refusal.text.encode(), b"text/plain; charset=utf-8"
+    if scope["path"].startswith(_API):  # the shape of every error of the API
+        problem = {"error": refusal.text, "field": "file", "remedy": "", "retryable": False, "errors": {}}
+        body, kind = json.dumps(problem).encode(), b"application/json"
     headers = [
-        (b"content-type", b"text/plain; charset=utf-8"),
+        (b"content-type", kind),
         (b"content-length", str(len(body)).encode()),
         (b"connection", b"close"),  # the rest of the body is never read
     ]

@@ -1,0 +1,62 @@
+"""One of everything that a user can have, for tests of the API."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.webapp.corpora.made_scan import made_corpus, made_scan
+from tests.webapp.evaluations.made import made_result
+from tests.webapp.made_run import MadeRun, make_checkpoint, make_run
+from tests.webapp.probes.made_probe import made_probe
+from tests.webapp.probes.made_probe import made_result as made_probe_result
+from webapp.corpora.models import Corpus, Scan
+from webapp.evaluations.models import Evaluation
+from webapp.evaluations.projection import _fields, _store_scores
+from webapp.jobs.models import State
+from webapp.jobs.services.create import create_job
+from webapp.probes.models import Probe
+from webapp.runs.models import Run
+
+STEPS = 2
+
+
+@dataclass(frozen=True)
+class World:
+    corpus: Corpus
+    scan: Scan
+    probe: Probe
+    run: Run
+    evaluation: Evaluation
+
+    def place(self, path: str) -> str:
+        """An address of the OpenAPI document with numbers of this world in it."""
+        values = {
+            "corpus": self.corpus.pk,
+            "scan": self.scan.pk,
+            "probe": self.probe.pk,
+            "run": self.run.pk,
+            "experiment": self.run.experiment_id,
+            "evaluation": self.evaluation.pk,
+            "index": 0,
+            "step": STEPS,
+            "group": 0,
+            "path": "model/config.json",
+            "name": "demo-cpu",
+        }
+        return path.removeprefix("/api").format(**values)
+
+
+def make_world(home: Path, owner: Any) -> World:
+    corpus = made_corpus(home, owner, name="their corpus")
+    run = make_run(owner, MadeRun("their run", "cancelled", STEPS, 30))
+    make_checkpoint(run, STEPS)
+    job = create_job("evaluate", owner, "evaluations/{job}", [])
+    job.state = State.SUCCEEDED
+    job.save()
+    result = made_result(90, model="their model")
+    evaluation = Evaluation.objects.create(owner=owner, job=job, model=result.model, **_fields(result))
+    _store_scores(evaluation, result)
+    probe = made_probe(corpus, made_probe_result())
+    return World(corpus, made_scan(home, corpus), probe, run, evaluation)

@@ -1,0 +1,48 @@
+"""The API put together: its routers, who may ask, how often, and how errors are answered."""
+
+from __future__ import annotations
+
+from ninja import NinjaAPI
+from ninja.operation import Operation
+
+from webapp.api import errors
+from webapp.api.auth import PerUser, Token
+from webapp.api.operations import (
+    account,
+    checkpoints,
+    corpora,
+    evaluations,
+    experiments,
+    metrics,
+    probes,
+    rollouts,
+    runs,
+    scans,
+)
+
+DESCRIPTION = (
+    "Everything the pages of Foresight do, for programs. Send a token of the page API tokens as "
+    "`Authorization: Bearer <token>`; a browser that is signed in may read without one. Another user's objects are "
+    "404. Every error has one shape: see Problem."
+)
+
+
+class ForesightApi(NinjaAPI):
+    """Operations are named after their functions."""
+
+    def get_openapi_operation_id(self, operation: Operation) -> str:
+        return operation.view_func.__name__
+
+
+api = ForesightApi(
+    title="Foresight",
+    version="1",
+    description=DESCRIPTION,
+    urls_namespace="api",
+    docs_url=None,  # its page would load scripts from elsewhere; ours is webapp/api/docs.py
+    auth=Token(),
+    throttle=[PerUser()],
+)
+errors.register(api)
+for one in (account, corpora, scans, experiments, probes, runs, metrics, rollouts, checkpoints, evaluations):
+    api.add_router("", one.router)

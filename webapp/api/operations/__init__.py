@@ -1,0 +1,1 @@
+"""The operations of the API, a router for each kind of thing."""

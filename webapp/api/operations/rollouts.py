@@ -1,0 +1,130 @@
+"""The rollouts of a run: steps, groups, single groups, everything as JSON lines."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
+from django.utils.http import content_disposition_header
+from ninja import Query, Router
+
+from training.contract.rollout_file import GroupRecord
+from webapp.api.errors import GONE, MISSING, Answer, answering
+from webapp.api.schemas.common import Page, PageQuery, content, page_of, replies
+from webapp.api.schemas.rollouts import (
+    ExportQuery,
+    GroupOut,
+    GroupQuery,
+    RuleQuery,
+    StepOut,
+    WhatIf,
+    group_out,
+    listed_group,
+    other_rewards,
+)
+from webapp.runs.access import own_run
+from webapp.runs.groups import steps_page
+from webapp.runs.models import RolloutGroup, Run
+from webapp.runs.names import safe_name
+from webapp.trajectories.export import rollout_lines
+from webapp.trajectories.group import load_group, same_context
+from webapp.trajectories.listing import Filters, step_groups
+from webapp.trajectories.what_if import what_if
+
+router = Router(tags=["Rollouts"])
+JSON_LINES = "application/x-ndjson"
+_STEP = "/runs/{int:run}/steps/{int:step}"
+
+
+@router.get("/runs/{int:run}/steps", response=replies(Page[StepOut]), summary="List steps")
+def list_steps(request: HttpRequest, run: int, query: Query[PageQuery]) -> Any:
+    """The steps that have rollouts, newest first, 50 a page."""
+    found, rows = steps_page(own_run(request.user, run), str(query.page))
+    return page_of(found, query.page, [StepOut.model_validate(row) for row in rows])
+
+
+@router.get(f"{_STEP}/groups", response=replies(Page[GroupOut]), summary="List a step's groups")
+def list_groups(request: HttpRequest, run: int, step: int, query: Query[GroupQuery]) -> Any:
+    """64 a page, filtered and sorted. Of several attempts at the step the latest."""
+    found = _with_step(request, run, step)
+    filters = Filters(reason=query.reason, effective=query.effective, sort=query.sort)
+    page, rows = step_groups(found, step, filters, str(query.page))
+    return page_of(page, query.page, map(listed_group, rows))
+
+
+@router.get(
+    f"{_STEP}/groups/{{int:group}}",
+    response=replies(GroupRecord, GONE),
+    summary="Read one group",
+)
+def show_group(request: HttpRequest, run: int, step: int, group: int) -> Any:
+    """Its record as it is stored: context, prompt, truth, and every response with its thought, tokens and log-probs."""
+    found = own_run(request.user, run)
+    with answering(GONE):
+        record = load_group(found, _row(found, step, group))
+    return HttpResponse(record.model_dump_json(), content_type="application/json")
+
+
+@router.get(
+    f"{_STEP}/groups/{{int:group}}/elsewhere",
+    response=replies(list[GroupOut]),
+    summary="The same context at other steps",
+)
+def same_context_elsewhere(request: HttpRequest, run: int, step: int, group: int) -> Any:
+    """The groups of other steps that had this very context, by step."""
+    found = own_run(request.user, run)
+    return [group_out(one) for one in same_context(found, _row(found, step, group))]
+
+
+@router.get(f"{_STEP}/what-if", response=replies(WhatIf, GONE), summary="A step under another reward")
+def step_under_another_reward(request: HttpRequest, run: int, step: int, query: Query[RuleQuery]) -> Any:
+    """Which groups would gain or lose their gradient, from what is stored. Runs no model."""
+    found = _with_step(request, run, step)
+    with answering(GONE):
+        page, other = what_if(found, step, query.rule, str(query.page))
+    inside = page_of(page, query.page, other_rewards(other))
+    return WhatIf(
+        rule=query.rule,
+        used=found.typed.rpt.reward,
+        groups=inside.items,
+        before=other.before,
+        after=other.after,
+        mean_before=other.mean_before,
+        mean_after=other.mean_after,
+        **inside.model_dump(include={"page", "pages", "total"}),
+    )
+
+
+@router.get(
+    "/runs/{int:run}/rollouts.jsonl",
+    response=replies(None),
+    summary="Export rollouts",
+    openapi_extra=content(JSON_LINES),
+)
+def export_rollouts(request: HttpRequest, run: int, query: Query[ExportQuery]) -> Any:
+    """A line for each rollout of some steps, by step, group and sample: context, continuation, response, reward ...
+
+    `python -m training reward` reads the lines. A group that cannot be read gives one line with an `error`.
+    """
+    found = own_run(request.user, run)
+    last = found.step if query.last is None else query.last
+    name = content_disposition_header(True, f"{safe_name(found.name)}-rollouts.jsonl") or "attachment"
+    return StreamingHttpResponse(
+        rollout_lines(found, query.first, last, reason=query.reason, tokens=query.tokens),
+        content_type=JSON_LINES,
+        headers={"Content-Disposition": name},
+    )
+
+
+def _with_step(request: HttpRequest, pk: int, step: int) -> Run:
+    run = own_run(request.user, pk)
+    if not RolloutGroup.objects.of_run(run).filter(step=step).exists():
+        raise Answer(f"Step {step} has no rollouts.", status=MISSING)
+    return run
+
+
+def _row(run: Run, step: int, group: int) -> RolloutGroup:
+    row: RolloutGroup | None = RolloutGroup.objects.of_run(run).of_step(step).filter(group=group).first()
+    if row is None:
+        raise Answer(f"Step {step} has no group {group}.", status=MISSING)
+    return row

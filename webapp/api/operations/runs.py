@@ -1,0 +1,127 @@
+"""Runs: list, launch, follow, cancel, resume; their events and their log."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from django.http import HttpRequest
+from ninja import Query, Router, Status
+
+from webapp.api.errors import MISSING, Answer
+from webapp.api.operations.experiments import own_experiment
+from webapp.api.schemas.common import Changed, Page, page_of, replies
+from webapp.api.schemas.runs import (
+    EventQuery,
+    Events,
+    Launch,
+    LogOut,
+    LogQuery,
+    RunDetail,
+    RunOut,
+    RunQuery,
+    run_detail,
+    run_out,
+)
+from webapp.jobs.services.cancel import request_cancel
+from webapp.jobs.services.resume import resume
+from webapp.live.messages import read_message
+from webapp.runs.access import own_run
+from webapp.runs.listing import Filters, listed
+from webapp.runs.log import log_after, log_attempts, log_tail
+from webapp.runs.services.control import launch_control
+from webapp.runs.services.demo import launch_demo
+from webapp.runs.services.launch import launch_run
+
+router = Router(tags=["Runs"])
+CREATED = 201
+
+
+@router.get("/runs", response=replies(Page[RunOut]), summary="List runs")
+def list_runs(request: HttpRequest, query: Query[RunQuery]) -> Any:
+    """Your runs, 25 a page, filtered and sorted as on the page Runs."""
+    filters = Filters(text=query.q.strip(), state=query.state, sort=query.sort)
+    found = listed(request.user, filters, str(query.page))
+    return page_of(found, query.page, (run_out(run) for run in found))
+
+
+@router.post(
+    "/runs", response=replies(RunDetail, status=CREATED), summary="Launch a run", operation_id="launch_run"
+)
+def launch(request: HttpRequest, body: Launch) -> Any:
+    """Queues one run of a stored experiment. Each call launches another one."""
+    return Status(CREATED, run_detail(launch_run(own_experiment(request.user, body.experiment))))
+
+
+@router.post(
+    "/runs/demo",
+    response=replies(RunDetail, status=CREATED),
+    summary="Launch the demo",
+    operation_id="launch_demo",
+)
+def demo(request: HttpRequest) -> Any:
+    """The preset `demo-cpu` on the built-in sample corpus."""
+    return Status(CREATED, run_detail(launch_demo(request.user)))
+
+
+@router.get("/runs/{int:run}", response=replies(RunDetail), summary="Show a run")
+def show_run(request: HttpRequest, run: int) -> Any:
+    """Its state and progress, the verdict, the stages before GRPO, and the settings it was launched with."""
+    return run_detail(own_run(request.user, run))
+
+
+@router.post("/runs/{int:run}/cancel", response=replies(Changed), summary="Cancel a run")
+def cancel_run(request: HttpRequest, run: int) -> Any:
+    """Ends the training within seconds. What it has written stays, and it can be resumed."""
+    if request_cancel(own_run(request.user, run).job):
+        return Changed(changed=True, message="The run is being cancelled. What it has written stays.")
+    return Changed(changed=False, message="The run had ended already: there was nothing to cancel.")
+
+
+@router.post("/runs/{int:run}/resume", response=replies(Changed), summary="Resume a run")
+def resume_run(request: HttpRequest, run: int) -> Any:
+    """Queues a run that ended early again. It goes on from its newest verified checkpoint."""
+    if resume(own_run(request.user, run).job):
+        return Changed(
+            changed=True,
+            message="The run is queued again. It goes on from its newest verified checkpoint.",
+        )
+    return Changed(
+        changed=False,
+        message="The run cannot be resumed: it is active, or it has finished all its steps.",
+    )
+
+
+@router.post(
+    "/runs/{int:run}/control",
+    response=replies(RunDetail, status=CREATED),
+    summary="Launch the supervised control",
+    operation_id="launch_control",
+)
+def control(request: HttpRequest, run: int) -> Any:
+    """Queues the run's supervised control: next-token training on the same documents, for the same compute."""
+    launched = launch_control(own_run(request.user, run))
+    return Status(CREATED, run_detail(own_run(request.user, launched.pk)))
+
+
+@router.get("/runs/{int:run}/events", response=replies(Events), summary="Follow a run")
+def run_events(request: HttpRequest, run: int, query: Query[EventQuery]) -> Any:
+    """Events after a cursor, oldest first, at most 500. Ask again with the cursor: nothing is missed or doubled.
+
+    They come without their bulk: `rollouts` as a count of groups, `checkpoint` without its files.
+    """
+    message = read_message(own_run(request.user, run).job_id, query.after)
+    if message is None:
+        raise Answer("There is no such run.", status=MISSING)
+    return message
+
+
+@router.get("/runs/{int:run}/log", response=replies(LogOut), summary="Read a run's log")
+def run_log(request: HttpRequest, run: int, query: Query[LogQuery]) -> Any:
+    """What an attempt's trainer has printed: the last 200 lines, or the lines after a byte offset."""
+    found = own_run(request.user, run)
+    attempt = query.attempt or found.job.attempt
+    if query.attempt and attempt not in log_attempts(found):
+        raise Answer(f"Attempt {attempt} has written no log.", status=MISSING)
+    part = log_tail(found, attempt) if query.offset is None else log_after(found, attempt, query.offset)
+    return LogOut(**asdict(part))

@@ -1,0 +1,41 @@
+"""Addresses of the API, its description and its documentation."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
+from django.views.generic import RedirectView
+
+from webapp.api.api import api
+from webapp.api.docs import documentation
+from webapp.api.errors import MISSING, problem
+
+
+@csrf_exempt
+def unknown(request: HttpRequest, rest: str) -> HttpResponse:
+    """No such address: said in the shape of every error, also to who has no session."""
+    return problem(
+        MISSING,
+        f"The API has no address /api/{rest}.",
+        remedy="See /api/docs for those it has, or /api/openapi.json.",
+    )
+
+
+def _operations() -> list[Any]:
+    """The API's addresses without the redirect to the sign-in page: the API itself asks who it is."""
+    patterns, _, _ = api.urls
+    for pattern in patterns:
+        login_not_required(pattern.callback)
+    root = path("", RedirectView.as_view(pattern_name="api-docs"), name="api-root")
+    return [root, *(pattern for pattern in patterns if pattern.name != "api-root")]
+
+
+urlpatterns = [
+    path("docs/", documentation, name="api-docs"),
+    path("", (_operations(), "ninja", api.urls_namespace)),
+    path("<path:rest>", login_not_required(unknown)),
+]

@@ -54,7 +54,7 @@ class QualityRulesConfig(Section):
         help="Highest share of prose characters that are neither letters, digits nor common punctuation.",
     )
     most_digits: float = setting(
-        0.5, ge=0.0, le=1.0, help="Highest share of digits among letters and digits, formulas included."
+        0.7, ge=0.0, le=1.0, help="Highest share of digits among letters and digits, formulas included."
     )
     most_repeated_lines: float = setting(
         0.2,
@@ -71,11 +71,12 @@ class QualityRulesConfig(Section):
         "their problem.",
     )
     most_top_ngram: float = setting(
-        0.2,
+        0.5,
         ge=0.0,
         le=1.0,
         advanced=True,
-        help="Highest share of prose characters in the most frequent run of three words. Gopher has 0.18.",
+        help="Highest share of prose characters in one run of three words. Gopher has 0.18; mathematics says the same "
+        "words between its formulas.",
     )
     fewest_ended_lines: float = setting(
         0.12,
@@ -105,7 +106,8 @@ class QualityRulesConfig(Section):
         ge=0.0,
         le=1.0,
         title="Most broken characters",
-        help="Highest share of replacement and control characters: what is left of a wrong encoding or escape.",
+        help="Highest share of characters that a wrong encoding or escape left: `\\frac` read as an escape is a form "
+        "feed and `rac`.",
     )
     fewest_stop_words: int = setting(
         0,

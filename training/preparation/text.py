@@ -12,16 +12,29 @@ from dataclasses import dataclass
 
 _CJK = "\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0002fa1f"
 _LOOSE = re.compile(rf"[{_CJK}]|[^\s{_CJK}]+")
-_STRICT = re.compile(rf"[{_CJK}]|[^\W_{_CJK}]+")
+_STRICT = re.compile(rf"\\?(?P<word>[{_CJK}]|[^\W_{_CJK}]+)")
+_LOOKS = re.compile(
+    r"\\(?:text(?:bf|it|rm)?|math(?:rm|bf|it)|operatorname|left|right|[bB]igg?|displaystyle|limits|q?quad)"
+)
+"""Commands of LaTeX that change how a formula looks, not what it says."""
+_SPELT = {
+    "dfrac": "frac",
+    "tfrac": "frac",
+    "leq": "le",
+    "geq": "ge",
+    "ldots": "dots",
+    "cdots": "dots",
+}
+"""Commands with two spellings, as one word."""
 _FORMULA = re.compile(
     r"""
-      \$\$ .{1,8000}? \$\$
-    | \\\[ .{1,8000}? \\\]
-    | \\\( .{1,8000}? \\\)
+      \$\$ .{1,3000}? \$\$
+    | \\\[ .{1,3000}? \\\]
+    | \\\( .{1,3000}? \\\)
     | \\begin\{(?P<name>(?:equation|align|alignat|gather|multline|eqnarray|array|cases|[pbvBV]?matrix)\*?)\}
-      .{1,8000}? \\end\{(?P=name)\}
-    | \[asy\] .{1,20000}? \[/asy\]
-    | (?<![\\$]) \$ (?![\s$]) (?: (?!\n\s*\n) [^$\\] | \\. ){0,8000}? (?<![\s\\]) \$ (?!\d)
+      .{1,3000}? \\end\{(?P=name)\}
+    | \[asy\] .{1,8000}? \[/asy\]
+    | (?<![\\$]) \$ (?![\s$]) (?: (?!\n[ \t]*\n) [^$\\] | \\. ){0,3000}? (?<![\s\\]) \$ (?!\d)
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -42,8 +55,16 @@ def loose_words(text: str) -> list[str]:
 
 
 def strict_words(text: str) -> list[Word]:
-    """Runs of letters and digits; punctuation, white space and LaTeX's signs separate and count for nothing."""
-    return [Word(_normal(found.group()), found.start(), found.end()) for found in _STRICT.finditer(text)]
+    """Runs of letters and digits; punctuation, white space and how a formula looks count for nothing."""
+    words = []
+    for found in _STRICT.finditer(text):
+        word = found["word"]
+        if text[found.start()] == "\\":
+            if _LOOKS.fullmatch(found.group()):
+                continue
+            word = _SPELT.get(word, word)
+        words.append(Word(_normal(word), found.start("word"), found.end()))
+    return words
 
 
 def formula_spans(text: str) -> list[tuple[int, int]]:
@@ -78,4 +99,4 @@ def lines_of(text: str) -> Iterator[str]:
 
 
 def _normal(text: str) -> str:
-    return unicodedata.normalize("NFKC", text).casefold()
+    return text.lower() if text.isascii() else unicodedata.normalize("NFKC", text).casefold()

@@ -49,6 +49,33 @@ class SegmentedDocument:
     ends: tuple[int, ...]  # where each ends in the document's UTF-8 bytes, exclusive
 
 
+ASSISTANT = "assistant"
+"""The role whose messages instruction tuning learns."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation."""
+
+    role: str  # system, user, assistant or tool
+    content: str
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """One conversation of a corpus, as the reader gave it."""
+
+    index: int  # 0-based place in the corpus
+    name: str
+    messages: tuple[Message, ...]
+
+    @property
+    def document(self) -> Document:
+        """As a text for people: each turn after its role."""
+        turns = (f"{message.role}: {message.content}" for message in self.messages)
+        return Document(self.index, self.name, "\n\n".join(turns))
+
+
 @dataclass(frozen=True, slots=True)
 class TokenPosition:
     """One place of a document where the next token is to be predicted: context x_<t, target x_t."""
@@ -158,6 +185,6 @@ class RolloutGroup:
     """The G responses to one context in one step: the unit GRPO compares within."""
 
     step: int  # 1-based GRPO step
-    task: Task
+    task: AnyTask
     rollouts: tuple[Rollout, ...]
     argmax_id: int | None = None  # plain argmax of the same weights at the context; None: not measured

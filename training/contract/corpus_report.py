@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict
+
+CorpusKind = Literal["documents", "conversations"]
+"""documents: texts to go on with; conversations: messages, the assistant's of which are learnt."""
 
 
 class DocumentSummary(BaseModel):
@@ -22,10 +27,12 @@ class CorpusReport(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
+    kind: CorpusKind = "documents"
     format: str  # txt, md, jsonl, csv, parquet, sample or hub
     compression: str = ""  # gzip or zstd; "" for none
     sha256: str  # of the file as uploaded; for `sample` of the text; for `hub` of name, revision and split
-    documents: int
+    documents: int  # or conversations
+    turns: int = 0  # messages of all conversations
     characters: int
     bytes: int  # of the documents' text in UTF-8
     duplicates: int  # exact duplicates that were left out

@@ -16,10 +16,11 @@ import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from training.contract.errors import ForesightError
+from training.contract.settings.answers import SftConfig
 from training.contract.settings.base import Section, setting
 from training.contract.settings.grpo import OptimisationConfig, SamplingConfig
 from training.contract.settings.method import ColdStartConfig, RptConfig
-from training.contract.settings.methods import METHOD_KINDS, MethodConfig
+from training.contract.settings.methods import GRPO_KINDS, METHOD_KINDS, MethodConfig
 from training.contract.settings.running import CheckpointConfig, EvaluationConfig, ResourcesConfig
 from training.contract.settings.segments import JudgeConfig, SegmentsConfig
 from training.contract.settings.text import DataConfig, ModelConfig, PositionsConfig
@@ -48,6 +49,8 @@ class ExperimentConfig(Section):
 
     @model_validator(mode="after")
     def _batches_divide(self) -> Self:
+        if self.method.kind not in GRPO_KINDS:  # no rollouts, and one update a step
+            return self
         batch, mini = self.optimisation.contexts_per_step, self.optimisation.mini_batch_contexts
         devices = self.resources.nodes * self.resources.gpus_per_node
         rollouts = mini * self.sampling.group_size
@@ -112,6 +115,12 @@ class ExperimentConfig(Section):
     def reference(self) -> str:
         """The name of the model whose entropy tells easy and hard held-out positions apart."""
         return self.evaluation.reference or self.model.name
+
+    @property
+    def steps_known(self) -> int | None:
+        """Steps the run is asked to do; None where epochs decide, which takes the conversations to say."""
+        by_epochs = isinstance(self.method, SftConfig) and self.method.epochs > 0
+        return None if by_epochs else self.optimisation.steps
 
     @property
     def rollouts_per_step(self) -> int:

@@ -20,15 +20,14 @@ from training.contract.corpus_files import (
     USE_A_KNOWN_FILE,
     CorpusFile,
     corpus_file,
-    hub_dataset,
 )
 from training.contract.corpus_report import CorpusReport
 from training.contract.settings.text import SourceConfig
 from training.corpus.formats.text import read_text
-from training.corpus.hub import open_hub
 from training.corpus.mapping import FieldMapping, Row
 from training.corpus.refuse import MEGABYTE, bad_corpus, too_long
 from training.corpus.registry import read_rows
+from training.corpus.rows import file_sha256, open_rows
 from training.corpus.sample import sample_texts
 from training.corpus.unpack import Meter, open_unpacked
 from training.records import Document
@@ -98,12 +97,12 @@ def read_documents(path: Path, data: SourceConfig) -> CorpusRead:
             with open_unpacked(path, file.compression, data.max_unpacked_mb * MEGABYTE) as stream:
                 text = read_text(stream, path.name, data.max_document_mb * MEGABYTE)
             name = path.name.removesuffix(path.suffix) if file.compression else path.name
-            return _finish(_sift([(name, text)]), data, file.format, _sha256(path), file=file)
+            return _finish(_sift([(name, text)]), data, file.format, file_sha256(path), file=file)
         texts = _Texts(data, path.name)
         found = _sift(texts.of(read_rows(path, file, data)))
         if not (found.kept or found.duplicates or found.empty):
             raise bad_corpus(f"{path.name} is empty.", "Upload a file that holds text.")
-        return _finish(found, data, file.format, _sha256(path), file=file, texts=texts)
+        return _finish(found, data, file.format, file_sha256(path), file=file, texts=texts)
     except FileNotFoundError as error:
         raise bad_corpus(f"There is no file {path}.", "Name an existing file, or `sample`.") from error
     except OSError as error:
@@ -111,15 +110,10 @@ def read_documents(path: Path, data: SourceConfig) -> CorpusRead:
 
 
 def _read_hub(data: SourceConfig) -> CorpusRead:
-    dataset = hub_dataset(data.corpus)
-    if dataset is None:
-        raise bad_corpus(
-            f"{data.corpus!r} names no dataset.", "Write hf:org/name, or hf:org/name:split for another split."
-        )
-    opened = open_hub(dataset)
-    texts = _Texts(data, dataset.name)
-    measured = _measured(texts.of(opened.rows), data, dataset.name)
-    return _finish(_sift(measured, data.max_documents), data, "hub", opened.sha256, texts=texts)
+    opened = open_rows(data)
+    texts = _Texts(data, opened.name)
+    measured = _measured(texts.of(opened.rows), data, opened.name)
+    return _finish(_sift(measured, data.max_documents), data, opened.format, opened.sha256, texts=texts)
 
 
 def _measured(named: Iterable[tuple[str, str]], data: SourceConfig, name: str) -> Iterator[tuple[str, str]]:
@@ -132,11 +126,6 @@ def _measured(named: Iterable[tuple[str, str]], data: SourceConfig, name: str) -
             raise too_long(f"{name}, row {number}", longest)
         meter.add(size)
         yield title, text
-
-
-def _sha256(path: Path) -> str:
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def _sift(named: Iterable[tuple[str, str]], enough: int = 0) -> _Found:

@@ -51,6 +51,18 @@ class SftConfig(Section):
         min_length=1,
         help="The field of a row that holds the conversation: a list of {role, content}.",
     )
+    prompt_field: str = setting(
+        "prompt",
+        min_length=1,
+        advanced=True,
+        help="In rows without messages: the field whose text is the user's.",
+    )
+    response_field: str = setting(
+        "response",
+        min_length=1,
+        advanced=True,
+        help="In rows without messages: the field whose text answers it, and is learnt.",
+    )
     epochs: int = setting(
         3,
         ge=0,

@@ -57,17 +57,23 @@ class SamplingConfig(Section):
 
 
 class OptimisationConfig(Section):
-    """GRPO"""
+    """Optimisation"""
 
     steps: int = setting(
-        1000, ge=1, unit="steps", help="GRPO steps.", verl="trainer.total_training_steps", paper="RPT Table 5"
+        1000,
+        ge=1,
+        unit="steps",
+        help="Steps of the run, after the cold start.",
+        verl="trainer.total_training_steps",
+        paper="RPT Table 5",
     )
     contexts_per_step: int = setting(
         256,
         ge=1,
         unit="contexts",
         title="Batch: contexts per step",
-        help="Contexts sampled in one step; times the group size, the rollouts of a step.",
+        help="Contexts sampled in one step; times the group size, the rollouts of a step. Of instruction tuning: "
+        "conversations in one step.",
         verl="data.train_batch_size",
         paper="RPT Table 5",
     )

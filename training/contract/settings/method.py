@@ -133,8 +133,17 @@ class ColdStartConfig(Section):
     )
     conversations: str = setting(
         "",
-        help="A corpus of conversations (rows with `messages`) to learn from instead of self-made examples.",
+        help="A corpus of conversations (rows with `messages`) to learn from instead of self-made examples. Those "
+        "that are longer than a prompt and a response together are left out and counted.",
         advanced=True,
     )
     batch_size: int = setting(16, ge=1, unit="examples", help="Examples in one cold-start step.")
     learning_rate: float = setting(5e-5, gt=0, le=1, help="Peak rate of the cold start, cosine to 10 %.")
+
+    @model_validator(mode="after")
+    def _conversations_have_steps(self) -> Self:
+        if self.conversations and not self.steps:
+            raise ValueError(
+                "conversations are chosen, and steps (0) makes no cold start. Set steps, or clear them."
+            )
+        return self

@@ -57,7 +57,7 @@ _SETTINGS: dict[str, tuple[str, ...]] = {
     "data.text_field": ("rpt", "rlpt", "ntp"),
     "data.join_fields": ("rpt", "rlpt", "ntp"),
     "data.template": ("rpt", "rlpt", "ntp"),
-    "data.held_out_documents": ("rpt", "rlpt", "rlvr", "ntp"),
+    "evaluation.every": (*GRPO_KINDS, "sft"),
     "evaluation.reference": ("rpt",),
     "evaluation.baselines": ("rpt",),
     **{
@@ -80,6 +80,7 @@ _SETTINGS: dict[str, tuple[str, ...]] = {
         f"resources.{name}": (*GRPO_KINDS, *SUPERVISED_KINDS)
         for name in ("device", "threads", "micro_batch_rollouts")
     },
+    **{f"resources.{name}": (*GRPO_KINDS, "sft") for name in ("precision", "gradient_checkpointing")},
 }
 """Single settings that other methods use than their section."""
 

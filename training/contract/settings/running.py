@@ -25,7 +25,8 @@ class EvaluationConfig(Section):
         unit="steps",
         title="Evaluate every",
         help="Measure the accuracy on held-out positions, plainly and after a thought: before training, every "
-        "so many steps and at the end. 0 never does. Needs held-out documents.",
+        "so many steps and at the end. 0 never does. Needs held-out documents. Instruction tuning measures its loss on "
+        "held-out conversations, before training, whenever it saves, and also every so many steps.",
     )
     positions: int = setting(
         256,

@@ -63,9 +63,9 @@ function build() {
       bargap: 0.25,
       hovermode: "closest",
       dragmode: false,
-      margin: { l: 48, r: 12, t: 8, b: 44 },
+      margin: { l: 48, r: 12, t: 12, b: 44 },
       xaxis: { type: "category", tickformat: "", showspikes: false, fixedrange: true, title: { text: "entropy, nats", standoff: 8 } },
-      yaxis: { range: [0, 1], tickformat: ".0%" },
+      yaxis: { range: [0, 1], tickformat: ".0%", tickvals: [0, 0.25, 0.5, 0.75, 1] },
     },
   };
 }

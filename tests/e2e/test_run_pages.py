@@ -155,7 +155,8 @@ def test_group_page_marks_a_column_and_colours_tokens(signed_in: Page, run_url: 
 
 
 @pytest.mark.parametrize(
-    "path", ["", "?tab=groups", "?tab=log", "checkpoints/", "steps/20/", "steps/20/groups/1/"]
+    "path",
+    ["", "?tab=groups", "?tab=log", "checkpoints/", "steps/20/", "steps/20/what-if/", "steps/20/groups/1/"],
 )
 def test_pages_fit_a_phone(signed_in: Page, run_url: str, path: str) -> None:
     signed_in.set_viewport_size({"width": 375, "height": 800})

@@ -80,14 +80,10 @@ def test_examples_show_the_working_and_the_box_and_none_of_the_sets_problems(
     found = make_examples(asker(tokenizer), tokenizer, taken, count=40, max_response_tokens=64, seed=0)
     assert len(found) == 40
     for one in found:
-        learnt = tokenizer.decode(
-            [token for token, counts in zip(one.ids, one.learnt, strict=True) if counts]
-        )
-        working, box = learnt.split("</think>")
+        pairs = list(zip(one.ids, one.learnt, strict=True))
+        prompt = decode(tokenizer, [token for token, counts in pairs if not counts])
+        working, box = decode(tokenizer, [token for token, counts in pairs if counts]).split("</think>")
         assert box == f"\\boxed{{{working.split(' ')[-1]}}}<|im_end|>"
-        prompt = tokenizer.decode(
-            [token for token, counts in zip(one.ids, one.learnt, strict=True) if not counts]
-        )
         assert prompt.split("\n")[1] not in taken
 
 

@@ -66,8 +66,13 @@ class Conversation:
     """One conversation of a corpus, as the reader gave it."""
 
     index: int  # 0-based place in the corpus
-    name: str
+    place: str  # where it stands, for messages: "a.jsonl, line 17"
     messages: tuple[Message, ...]
+
+    @property
+    def name(self) -> str:
+        """What a list calls it."""
+        return f"conversation {self.index}"
 
     @property
     def document(self) -> Document:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from training.contract.corpus_files import SAMPLE
@@ -47,6 +47,14 @@ class ConversationsRead:
     report: CorpusReport
 
 
+class _Seen:
+    """Names of fields in order of appearance: those of the rows, those that were read."""
+
+    def __init__(self) -> None:
+        self.fields: dict[str, None] = {}  # a dict keeps the order
+        self.used: dict[str, None] = {}
+
+
 def read_conversations(
     data: SourceConfig, fields: ConversationFields = ConversationFields()
 ) -> ConversationsRead:
@@ -60,21 +68,20 @@ def read_conversations(
         opened, fields = _sample(), ConversationFields()
     else:
         opened = open_rows(data, (fields.messages, _ALSO_MESSAGES))
-    names: dict[str, None] = {}  # a dict keeps the order
-    used: dict[str, None] = {}
-    kept: dict[tuple[Message, ...], None] = {}
+    seen = _Seen()
+    kept: dict[tuple[Message, ...], str] = {}  # messages -> place
     rows = duplicates = 0
-    for messages in _measured(_parsed(opened, fields, names, used), data, opened.name):
+    for place, messages in _parsed(opened, data, fields, seen):
         rows += 1
         duplicates += messages in kept
-        kept[messages] = None
+        kept.setdefault(messages, place)
         if opened.format == "hub" and len(kept) == data.max_documents:
             break  # the rest need not come over the network
     if not rows:
         raise bad_corpus(f"{opened.name} is empty.", "Upload a file that holds conversations.")
-    chosen = list(kept)[: data.max_documents or None]
+    chosen = list(kept.items())[: data.max_documents or None]
     conversations = tuple(
-        Conversation(index, f"conversation {index}", one) for index, one in enumerate(chosen)
+        Conversation(index, place, messages) for index, (messages, place) in enumerate(chosen)
     )
     report = CorpusReport(
         kind="conversations",
@@ -87,21 +94,20 @@ def read_conversations(
         bytes=sum(len(message.content.encode()) for one in conversations for message in one.messages),
         duplicates=duplicates,
         empty=0,
-        fields=tuple(names),
-        used_fields=tuple(used),
+        fields=tuple(seen.fields),
+        used_fields=tuple(seen.used),
         warnings=_warnings(duplicates, len(kept), data.max_documents),
     )
     return ConversationsRead(conversations, report)
 
 
 def messages_of(
-    row: Row, name: str, fields: ConversationFields
+    row: Row, where: str, fields: ConversationFields
 ) -> tuple[tuple[Message, ...], tuple[str, ...]]:
     """The row's messages, and the fields they were taken from.
 
-    Raises ForesightError, field `data.corpus`, that names the row's place in file `name` and its field.
+    Raises ForesightError, field `data.corpus`, that names `where` the row stands and its field.
     """
-    where = f"{name}, {row.place}"
     for field in (fields.messages, _ALSO_MESSAGES):
         if field in row.values:
             return _messages(row.values[field], field, where), (field,)
@@ -129,14 +135,21 @@ def _sample() -> OpenedRows:
 
 
 def _parsed(
-    opened: OpenedRows, fields: ConversationFields, names: dict[str, None], used: dict[str, None]
-) -> Iterator[tuple[Message, ...]]:
-    """Each row's messages; notes in `names` and `used` which fields there are and which were read."""
+    opened: OpenedRows, data: SourceConfig, fields: ConversationFields, seen: _Seen
+) -> Iterator[tuple[str, tuple[Message, ...]]]:
+    """(place, messages) of each row, until they are too many or one is too long."""
+    most, longest = data.max_unpacked_mb * MEGABYTE, data.max_document_mb * MEGABYTE
+    meter = Meter(opened.name, most, most)  # what a file unpacks to is measured where it is read
     for row in opened.rows:
-        names.update(dict.fromkeys(row.values))
-        messages, taken = messages_of(row, opened.name, fields)
-        used.update(dict.fromkeys(taken))
-        yield messages
+        where = f"{opened.name}, {row.place}"
+        seen.fields.update(dict.fromkeys(row.values))
+        messages, used = messages_of(row, where, fields)
+        seen.used.update(dict.fromkeys(used))
+        size = sum(len(message.content.encode()) for message in messages)
+        if size > longest:
+            raise too_long(where, longest)
+        meter.add(size)
+        yield where, messages
 
 
 def _messages(value: object, field: str, where: str) -> tuple[Message, ...]:
@@ -184,20 +197,6 @@ def _text(value: object, field: str, where: str, may_be_blank: bool = False) -> 
             "Write the whole character, or leave the row out.",
         ) from error
     return value
-
-
-def _measured(
-    found: Iterable[tuple[Message, ...]], data: SourceConfig, name: str
-) -> Iterator[tuple[Message, ...]]:
-    """The same conversations, until they are too many or one is too long."""
-    most, longest = data.max_unpacked_mb * MEGABYTE, data.max_document_mb * MEGABYTE
-    meter = Meter(name, most, most)  # what a file unpacks to is measured where it is read
-    for number, messages in enumerate(found, start=1):
-        size = sum(len(message.content.encode()) for message in messages)
-        if size > longest:
-            raise too_long(f"{name}, row {number}", longest)
-        meter.add(size)
-        yield messages
 
 
 def _warnings(duplicates: int, kept: int, most: int) -> tuple[str, ...]:

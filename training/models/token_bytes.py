@@ -41,8 +41,8 @@ class TokenBytes:
     def __init__(self, tokenizer: PreTrainedTokenizerFast) -> None:
         backend = tokenizer.backend_tokenizer
         decoder = backend.decoder.__getstate__() if backend.decoder is not None else b""
-        self._byte_level = b'"ByteLevel"' in decoder
-        if not self._byte_level and not (b'"ByteFallback"' in decoder or b'"Metaspace"' in decoder):
+        self.byte_level = b'"ByteLevel"' in decoder  # else sentencepiece, which writes a space before a text
+        if not self.byte_level and not (b'"ByteFallback"' in decoder or b'"Metaspace"' in decoder):
             raise ForesightError(
                 f"The tokens of {Path(tokenizer.name_or_path).name} cannot be read as bytes.",
                 field="model.name",
@@ -81,7 +81,7 @@ class TokenBytes:
         return len(self._table)
 
     def _read(self, piece: str) -> bytes:
-        if self._byte_level:
+        if self.byte_level:
             # Tokens outside the byte alphabet can only be unused vocabulary; their text stands for them.
             values = [_BYTE_OF.get(character) for character in piece]
             known = [value for value in values if value is not None]

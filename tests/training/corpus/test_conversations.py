@@ -83,6 +83,7 @@ def test_max_documents_takes_the_first_ones_and_says_so(tmp_path: Path) -> None:
     found = read(write(tmp_path / "a.jsonl", rows), max_documents=2)
     assert [one.messages[0].content for one in found.conversations] == ["0", "1"]
     assert [one.name for one in found.conversations] == ["conversation 0", "conversation 1"]
+    assert [one.place for one in found.conversations] == ["a.jsonl, line 1", "a.jsonl, line 2"]
     assert found.report.warnings == ("Only the first 2 of 3 conversations are used.",)
 
 

@@ -20,7 +20,7 @@ from training.contract.errors import ForesightError
 
 logger = logging.getLogger(__name__)
 
-BAD_REQUEST, UNAUTHORISED, MISSING, CONFLICT, GONE, TOO_LARGE = 400, 401, 404, 409, 410, 413
+BAD_REQUEST, UNAUTHORISED, MISSING, NOT_ALLOWED, CONFLICT, GONE, TOO_LARGE = 400, 401, 404, 405, 409, 410, 413
 INVALID, THROTTLED, FAILED, UNAVAILABLE = 422, 429, 500, 503
 _MISSING_ROW = re.compile(r"No (\w+) matches the given query\.")
 _GONE = "It may have been removed, or it belongs to another user."
@@ -58,9 +58,11 @@ class Answer(ForesightError):
 
 @contextmanager
 def answering(status: int) -> Iterator[None]:
-    """Errors of a service are answered with this status."""
+    """Errors of a service are answered with this status; one that has its own keeps it."""
     try:
         yield
+    except Answer:
+        raise
     except ForesightError as error:
         raise Answer(
             error.message, status=status, field=error.field, remedy=error.remedy, retryable=error.retryable

@@ -9,6 +9,8 @@ from asgiref.sync import async_to_sync
 from django.test import Client
 
 from tests.webapp.live.socket import Communicator
+from webapp.accounts.models import ApiToken
+from webapp.accounts.tokens import make_token
 from webapp.accounts.upload_guard import FREE_BYTES, UploadGuard
 
 MEGABYTE = 1024 * 1024
@@ -30,10 +32,12 @@ class Pages:
         await send({"type": "http.response.body", "body": b""})
 
 
-def post(chunks: list[bytes], *, length: int | None, cookie: str = "") -> tuple[int, int]:
+def post(chunks: list[bytes], *, length: int | None, cookie: str = "", token: str = "") -> tuple[int, int]:
     """(status, bytes that reached the pages)."""
     pages = Pages()
     headers = [(b"cookie", cookie.encode())] if cookie else []
+    if token:
+        headers.append((b"authorization", f"Bearer {token}".encode()))
     if length is not None:
         headers.append((b"content-length", str(length).encode()))
 
@@ -85,3 +89,15 @@ def test_body_without_a_length_ends_at_the_limit(cookie: str, settings: Any) -> 
     settings.MAX_UPLOAD_BYTES = 4 * MEGABYTE
     status, read = post([b"x" * MEGABYTE] * 6, length=None, cookie=cookie)
     assert (status, read) == (413, 4 * MEGABYTE)
+
+
+def test_large_body_of_a_program_with_a_token_passes(transactional_db: None, user: Any) -> None:
+    _, secret = make_token(user, "laptop")
+    assert post([b"x" * MEGABYTE] * 3, length=3 * MEGABYTE, token=secret) == (200, 3 * MEGABYTE)
+
+
+def test_large_body_with_a_token_that_does_not_hold_is_refused_unread(cookie: str, user: Any) -> None:
+    token, secret = make_token(user, "laptop")
+    assert post([b"x"], length=FREE_BYTES + 1, cookie=cookie, token="fs_unknown") == (403, 0)
+    ApiToken.objects.filter(pk=token.pk).update(expires=token.created)
+    assert post([b"x"], length=FREE_BYTES + 1, token=secret) == (403, 0)

@@ -1,0 +1,179 @@
+"""Presets, validation and experiments over the API, from JSON and YAML with the one schema."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.webapp.api.conftest import Program
+from tests.webapp.corpora.made_scan import made_corpus, made_scan
+from training.contract.experiment import dump_yaml, load_yaml
+from training.contract.presets import PRESETS, preset
+from webapp.corpora.models import Corpus
+from webapp.experiments.models import Experiment
+
+
+@pytest.fixture
+def corpus(user: Any, home: Path) -> Corpus:
+    return made_corpus(home, user, name="letters")
+
+
+def settings(**changes: Any) -> dict[str, Any]:
+    """The demo preset on the corpus `letters`; a double underscore is the dot of a setting's name."""
+    data = preset("demo-cpu").model_dump(mode="json")
+    data["data"]["corpus"] = "letters"
+    for name, value in changes.items():
+        section, _, key = name.rpartition("__")
+        (data[section] if section else data)[key] = value
+    return data
+
+
+def test_presets_are_whole_and_as_yaml(program: Program) -> None:
+    listed = program.get("/presets").json()
+    assert [one["name"] for one in listed] == list(PRESETS)
+    one = program.get("/presets/demo-cpu").json()
+    assert one == listed[0]
+    assert one["config"] == preset("demo-cpu").model_dump(mode="json")
+    assert load_yaml(one["yaml"]) == preset("demo-cpu")
+    answer = program.get("/presets/nothing")
+    assert (answer.status_code, answer.json()["error"]) == (404, "There is no preset 'nothing'.")
+    assert answer.json()["remedy"].startswith("Choose one of: demo-cpu, rpt-paper")
+
+
+def test_validation_says_what_an_experiment_would_do(program: Program, corpus: Corpus, home: Path) -> None:
+    scan = made_scan(home, corpus)
+    found = program.post("/experiments/validate", settings(positions__min_context=2)).json()
+    assert (found["valid"], found["errors"], found["corpus"]) == (True, {}, corpus.pk)
+    assert (found["rollouts_per_step"], found["updates_per_step"]) == (64, 1)
+    assert found["kept"] == {"scan": scan.pk, "positions": 1, "of": 5}
+    assert found["disk_bytes"] > 1_000_000_000
+    assert any(one.startswith("The run asks for 480 contexts") for one in found["warnings"])
+    assert not Experiment.objects.exists()
+
+
+def test_validation_of_a_faulty_experiment_names_every_setting(program: Program, corpus: Corpus) -> None:
+    faulty = settings(sampling__group_size=1, optimisation__steps="many", nonsense=1)
+    answer = program.post("/experiments/validate", faulty)
+    assert answer.status_code == 200
+    found = answer.json()
+    assert (found["valid"], found["config"], found["corpus"]) == (False, None, None)
+    assert found["errors"] == {
+        "sampling.group_size": "Input should be greater than or equal to 2",
+        "optimisation.steps": "Input should be a valid integer, unable to parse string as an integer",
+        "": "Extra inputs are not permitted",
+    }
+
+
+def test_sentence_about_several_settings_stands_at_the_first(program: Program, corpus: Corpus) -> None:
+    found = program.post("/experiments/validate", settings(optimisation__mini_batch_contexts=3)).json()
+    assert list(found["errors"]) == ["optimisation.contexts_per_step"]
+    assert "8 = 2 x 3 + 2" in found["errors"]["optimisation.contexts_per_step"]
+
+
+def test_experiment_from_json_keeps_its_numbers(program: Program, corpus: Corpus) -> None:
+    answer = program.post("/experiments", settings(name="exact", optimisation__learning_rate=1.23456789e-6))
+    assert answer.status_code == 201
+    made = answer.json()
+    assert (made["name"], made["corpus"], made["corpus_name"]) == ("exact", corpus.pk, "letters")
+    assert (made["preset"], made["runs"]) == ("", [])
+    assert made["config"]["optimisation"]["learning_rate"] == 1.23456789e-6
+    assert Experiment.objects.get(pk=made["id"]).typed.optimisation.learning_rate == 1.23456789e-6
+
+
+def test_experiment_from_yaml_is_the_one_from_json(program: Program, corpus: Corpus) -> None:
+    from_json = program.post("/experiments", settings()).json()
+    text = yaml.safe_dump(settings())
+    answer = program.post("/experiments", text, content_type="application/yaml")
+    assert answer.status_code == 201
+    assert answer.json()["config"] == from_json["config"]
+
+
+def test_experiment_takes_the_corpus_by_number_with_its_fields(
+    program: Program, user: Any, home: Path
+) -> None:
+    Corpus.objects.filter(pk=made_corpus(home, user, name="letters").pk).update(text_field="body")
+    newest = made_corpus(home, user, name="letters")
+    oldest = Corpus.objects.get(text_field="body")
+    assert program.post("/experiments", settings()).json()["corpus"] == newest.pk
+    by_number = program.post(f"/experiments?corpus={oldest.pk}", settings(data__corpus="other")).json()
+    assert by_number["corpus"] == oldest.pk
+    assert by_number["config"]["data"]["corpus"] == "letters"
+    assert by_number["config"]["data"]["text_field"] == "body"
+
+
+@pytest.mark.parametrize(
+    ("query", "sentence"),
+    [
+        ("", "None of your corpora that have passed their check has the name 'letters'."),
+        ("?corpus=77", "None of your corpora that have passed their check has the number 77."),
+    ],
+)
+def test_experiment_without_its_corpus_is_refused(program: Program, query: str, sentence: str) -> None:
+    answer = program.post(f"/experiments{query}", settings())
+    assert answer.status_code == 422
+    assert answer.json() == {
+        "error": sentence,
+        "field": "data.corpus",
+        "remedy": "",
+        "retryable": False,
+        "errors": {"data.corpus": sentence},
+    }
+
+
+def test_faulty_experiment_is_refused_with_every_setting(program: Program, corpus: Corpus) -> None:
+    answer = program.post("/experiments", settings(sampling__group_size=1, seed=-1))
+    assert answer.status_code == 422
+    found = answer.json()
+    assert found["error"] == "The experiment has 2 mistakes."
+    assert set(found["errors"]) == {"sampling.group_size", "seed"}
+    assert not Experiment.objects.exists()
+
+
+def test_path_in_place_of_a_checkpoint_is_refused(program: Program, corpus: Corpus) -> None:
+    answer = program.post("/experiments", settings(model__start_from="/etc"))
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, ["model.start_from"])
+
+
+@pytest.mark.parametrize(
+    ("body", "content_type", "error"),
+    [
+        ("{", "application/json", "The body cannot be read: Expecting property name"),
+        ("a: [", "application/yaml", "The body cannot be read: while parsing a flow"),
+        ("[1]", "application/json", "The body holds no settings."),
+        ("just words", "text/plain", "The body holds no settings."),
+        ("", "application/yaml", "The body holds no settings."),
+        ("[" * 100_000, "application/json", "The body cannot be read: maximum recursion"),
+        ("[" * 100_000, "application/yaml", "The body cannot be read: maximum recursion"),
+        ("\x00\x01", "application/yaml", "The body cannot be read: unacceptable character"),
+    ],
+)
+def test_body_that_is_no_experiment_is_400(
+    program: Program, body: str, content_type: str, error: str
+) -> None:
+    answer = program.post("/experiments", body, content_type=content_type)
+    assert answer.status_code == 400
+    assert answer.json()["error"].startswith(error)
+
+
+def test_body_beyond_a_quarter_of_a_megabyte_is_413(program: Program) -> None:
+    answer = program.post("/experiments", "x" * 262_145, content_type="application/yaml")
+    assert (answer.status_code, answer.json()["error"]) == (413, "The experiment is larger than 256 kB.")
+
+
+def test_body_beyond_what_django_takes_is_413(program: Program) -> None:
+    answer = program.post("/experiments", "x" * (2 * 1024 * 1024 + 1), content_type="application/yaml")
+    assert (answer.status_code, answer.json()["error"]) == (413, "The request's body is too large.")
+
+
+def test_experiments_are_listed_shown_and_exported(program: Program, corpus: Corpus) -> None:
+    made = program.post("/experiments", settings(name="first")).json()
+    listed = program.get("/experiments").json()
+    assert (listed["total"], listed["items"][0]["name"]) == (1, "first")
+    assert "config" not in listed["items"][0]
+    assert program.get(f"/experiments/{made['id']}").json() == made
+    exported = program.get(f"/experiments/{made['id']}/yaml")
+    assert exported.headers["Content-Type"] == "application/yaml; charset=utf-8"
+    assert exported.content.decode() == dump_yaml(Experiment.objects.get().typed)

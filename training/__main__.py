@@ -14,6 +14,7 @@ from training.cli import (
     documents,
     evaluate,
     fetch_model,
+    prepare,
     preset,
     probe,
     prompt,
@@ -29,6 +30,7 @@ from training.contract.errors import ForesightError
 _COMMANDS = (
     fetch_model,
     documents,
+    prepare,
     score,
     preset,
     settings,

@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from training.__main__ import build_parser
+from training.contract.preparation import preparation_markdown
 from training.contract.reference import settings_markdown, walk_settings
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -14,7 +15,8 @@ DOCS = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
 def test_settings_page_is_what_the_schema_declares() -> None:
-    assert (ROOT / "docs" / "settings.md").read_text() == settings_markdown()
+    declared = f"{settings_markdown()}\n{preparation_markdown()}"
+    assert (ROOT / "docs" / "settings.md").read_text() == declared
 
 
 def test_every_setting_is_named_once() -> None:

@@ -69,6 +69,7 @@ def test_only_the_engine_imports_verl_and_ray() -> None:
 def test_only_the_pipeline_and_the_commands_import_several_stages() -> None:
     stages = {
         "corpus",
+        "preparation",
         "positions",
         "prompts",
         "rewards",
@@ -80,13 +81,15 @@ def test_only_the_pipeline_and_the_commands_import_several_stages() -> None:
     }
     # The engine judges responses and seals checkpoints inside verl's processes; prompts slice what
     # the positions stage scored; an evaluation asks the rollout's generator and judges what it says, in
-    # a run at the rollout server. Every other stage stands alone.
+    # a run at the rollout server. A preparation reads corpora and has the proxy's perplexity. Every other
+    # stage stands alone.
     allowed = {
         "engine": {"rewards", "prompts", "checkpoints", "evaluation"},
         "evaluation": {"rewards", "prompts", "engine"},
         "cold_start": {"prompts", "rewards"},
         "prompts": {"rewards"},
         "control": {"checkpoints"},
+        "preparation": {"corpus", "positions"},
     }
     wrong = []
     for path in python_files("training"):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import TYPE_CHECKING
 
+from training.contract.preparation import preparation_markdown
 from training.contract.reference import settings_markdown
 
 if TYPE_CHECKING:
@@ -17,5 +18,5 @@ def register(subparsers: Subparsers) -> None:
 
 
 def settings(options: argparse.Namespace) -> int:
-    print(settings_markdown(), end="")
+    print(settings_markdown(), preparation_markdown(), sep="\n", end="")
     return 0

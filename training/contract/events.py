@@ -29,7 +29,11 @@ Stage = Literal[
     "tuning",
     "probe",
     "evaluate",
-    "preparation",
+    "near_duplicates",
+    "personal_data",
+    "decontamination",
+    "quality_rules",
+    "quality_model",
     "judging",
 ]
 STAGE_LABELS: dict[str, str] = {

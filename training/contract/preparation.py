@@ -21,7 +21,7 @@ from training.contract.preparation_settings import (
     NearDuplicatesConfig,
     PersonalDataConfig,
 )
-from training.contract.reference import Setting, walk_settings
+from training.contract.reference import Setting, section_tables, walk_settings
 from training.contract.settings.base import Section
 from training.contract.settings.text import SourceConfig
 
@@ -56,6 +56,17 @@ def preparation_settings() -> tuple[Setting, ...]:
 def stage_title(section: str) -> str:
     """The heading of a section of settings."""
     return STAGES.get(section, "Text")
+
+
+def preparation_markdown() -> str:
+    """The reference of these settings, a table for each section."""
+    lines = [
+        "# Preparing a corpus",
+        "",
+        "Every setting of `python -m training prepare`, as `PreparationConfig` declares it.",
+        *section_tables(preparation_settings(), stage_title),
+    ]
+    return "\n".join(lines) + "\n"
 
 
 def preparation_errors(error: ValidationError) -> dict[str, str]:

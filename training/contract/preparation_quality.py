@@ -201,7 +201,7 @@ class QualityModelConfig(Section):
         le=100,
         advanced=True,
         help="A request that failed is made again after 1, 2, 4 ... 30 s, so many times; then the preparation stops "
-        "with an error. Verdicts it has are kept.",
+        "with an error, and is tried again later with the verdicts it has.",
     )
 
     @field_validator("key_variable")

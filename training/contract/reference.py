@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import Any, Literal, get_args, get_origin
 
@@ -106,37 +106,42 @@ def _setting(name: str, section: str, field: FieldInfo) -> Setting:
 
 
 def settings_markdown() -> str:
-    """The whole reference, a table for each section."""
+    """The whole reference of an experiment, a table for each section."""
     lines = [
         "# Settings",
         "",
         "Every setting of an experiment, as `ExperimentConfig` declares it. Made by `python -m training settings`.",
+        *section_tables(walk_settings(), section_title),
     ]
+    return "\n".join(lines) + "\n"
+
+
+def section_tables(settings: Iterable[Setting], title: Callable[[str], str]) -> Iterator[str]:
+    """The lines of a table for each section; `title` gives the heading of one."""
     section = None
-    for item in walk_settings():
+    for item in settings:
         if item.section != section:
             section = item.section
-            lines += [
+            yield from (
                 "",
-                f"## {section_title(section)}",
+                f"## {title(section)}",
                 "",
                 "| setting | default | what it does |",
                 "|---|---|---|",
-            ]
-        default = (
-            json.dumps(item.default)
-            if not isinstance(item.default, tuple)
-            else json.dumps(list(item.default))
-        )
-        notes = [item.help]
-        if item.methods:
-            notes.append(f"Only with {', '.join(f'`{method}`' for method in item.methods)}.")
-        if item.choices:
-            notes.append("One of " + ", ".join(f"`{choice}`" for choice in item.choices) + ".")
-        if item.paper:
-            notes.append(f"({item.paper})")
-        if item.verl:
-            notes.append(f"verl: `{item.verl}`.")
-        value = f"`{default}`" + (f" {item.unit}" if item.unit else "")
-        lines.append(f"| `{item.name}` | {value} | {' '.join(notes)} |")
-    return "\n".join(lines) + "\n"
+            )
+        yield _row(item)
+
+
+def _row(item: Setting) -> str:
+    default = json.dumps(list(item.default) if isinstance(item.default, tuple) else item.default)
+    notes = [item.help]
+    if item.methods:
+        notes.append(f"Only with {', '.join(f'`{method}`' for method in item.methods)}.")
+    if item.choices:
+        notes.append("One of " + ", ".join(f"`{choice}`" for choice in item.choices) + ".")
+    if item.paper:
+        notes.append(f"({item.paper})")
+    if item.verl:
+        notes.append(f"verl: `{item.verl}`.")
+    value = f"`{default}`" + (f" {item.unit}" if item.unit else "")
+    return f"| `{item.name}` | {value} | {' '.join(notes)} |"

@@ -14,6 +14,7 @@ from training.checkpoints.store import newest_verified, step_of
 from training.contract.errors import ForesightError
 from training.contract.events import Began, Failed, Finished, StageChanged
 from training.contract.experiment import ExperimentConfig, dump_yaml, load_experiment
+from training.contract.settings.answers import SftConfig
 from training.contract.settings.method import NtpConfig
 from training.contract.stream import EventWriter, spool_path
 from training.held_out import TASKS_FILE, held_out_tasks
@@ -52,7 +53,10 @@ def run(config: ExperimentConfig, run_dir: Path, *, attempt: int) -> int:
             Failed(message=error.message, field=error.field, remedy=error.remedy, retryable=error.retryable)
         )
         raise
-    tell.emit(Finished(steps_done=steps, steps_asked=config.optimisation.steps))
+    asked = (
+        steps if config.steps_known is None else config.steps_known
+    )  # epochs are done whole, or not at all
+    tell.emit(Finished(steps_done=steps, steps_asked=asked))
     return steps
 
 
@@ -70,6 +74,8 @@ def _run(config: ExperimentConfig, run_dir: Path, attempt: int, tell: Teller) ->
     )
     if isinstance(config.method, NtpConfig):
         return _control(config, config.method, policy, proxy, origin, run_dir, checkpoint, tell)
+    if isinstance(config.method, SftConfig):
+        return _sft(config, config.method, policy, origin, run_dir, checkpoint, tell)
     return _rpt(config, policy, proxy, origin, run_dir, attempt, checkpoint, tell)
 
 
@@ -144,6 +150,24 @@ def _control(
         return train_control(
             config, given, model_dir=policy, run_dir=run_dir, emit=tell.emit, resume_from=checkpoint
         )
+
+
+def _sft(
+    config: ExperimentConfig,
+    method: SftConfig,
+    policy: Path,
+    origin: Origin,
+    run_dir: Path,
+    checkpoint: Path | None,
+    tell: Teller,
+) -> int:
+    """Instruction tuning on a corpus of conversations."""
+    from training.tuning.run import tune
+
+    def remember(conversations: tuple[Document, ...]) -> None:
+        _remember(origin, config, conversations, run_dir)
+
+    return tune(config, method, policy, run_dir, checkpoint, remember, tell)
 
 
 def _origin(config: ExperimentConfig, policy: Path, run_dir: Path, tell: Teller) -> Origin:

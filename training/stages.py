@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,6 +28,7 @@ from training.models.token_bytes import (
     load_tokenizer,
 )
 from training.records import Document, TokenPosition
+from training.supervised.labelled import Labelled
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerFast
@@ -154,10 +155,44 @@ def encode_documents(
 def teach_format(
     config: ExperimentConfig, material: Material, policy: Path, weights: Path, tell: Teller
 ) -> None:
-    """Teach the answer's form, where the experiment asks for it."""
+    """Teach the form of RPT's answers, where the experiment asks for it."""
     from training.cold_start.examples import make_examples
-    from training.cold_start.sft import cold_start
     from training.prompts.build import TaskBuilder
+
+    def own_examples() -> list[Labelled]:
+        examples = make_examples(
+            TaskBuilder(material.tokenizer, material.token_bytes, config),
+            material.tokenizer,
+            material.encoded,
+            {(at.document, at.byte_start) for at in material.positions},
+            count=config.cold_start.steps * config.cold_start.batch_size,
+            max_response_tokens=config.sampling.max_response_tokens,
+            min_context=config.positions.min_context,
+            seed=config.seed,
+        )
+        return [one.labelled for one in examples]
+
+    teach(config, policy, weights, own_examples, tell)
+
+
+def teach(
+    config: ExperimentConfig,
+    policy: Path,
+    weights: Path,
+    own_examples: Callable[[], Sequence[Labelled]],
+    tell: Teller,
+) -> None:
+    """The cold start, where the experiment asks for one: on conversations where it names some.
+
+    Args:
+        config: the experiment.
+        policy: the start weights.
+        weights: the folder of the weights after it.
+        own_examples: makes the method's own examples of an answer's form.
+        tell: of the stage, its loss and its progress.
+    """
+    from training.cold_start.sft import cold_start
+    from training.tuning.examples import conversation_examples
 
     total = config.cold_start.steps
     if not total:
@@ -168,15 +203,11 @@ def teach_format(
         tell.emit(Progress(stage="cold_start", done=step, total=total, unit="steps"))
 
     with tell.stage("cold_start") as detail:
-        examples = make_examples(
-            TaskBuilder(material.tokenizer, material.token_bytes, config),
-            material.tokenizer,
-            material.encoded,
-            {(at.document, at.byte_start) for at in material.positions},
-            count=total * config.cold_start.batch_size,
-            max_response_tokens=config.sampling.max_response_tokens,
-            min_context=config.positions.min_context,
-            seed=config.seed,
-        )
-        cold_start(config, policy, [one.labelled for one in examples], weights, on_step)
-        detail(f"{len(examples)} examples of the answer's form")
+        if config.cold_start.conversations:
+            tokenizer = load_tokenizer(policy)
+            examples = conversation_examples(config, tokenizer, lambda text: tell.log(text, "warning"))
+            detail(f"{len(examples)} examples of conversations")
+        else:
+            examples = tuple(own_examples())
+            detail(f"{len(examples)} examples of the answer's form")
+        cold_start(config, policy, examples, weights, on_step)

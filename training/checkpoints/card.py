@@ -8,13 +8,17 @@ from pathlib import PurePath
 from training.checkpoints.origin import UNSTATED, Origin
 from training.contract.experiment import ExperimentConfig, dump_yaml
 from training.contract.metrics import CATALOGUE
+from training.contract.settings.methods import GRPO_KINDS
 
 CARD = "README.md"
 _METHODS = {
     "rpt": "next-token reasoning (RPT, arXiv 2506.08007): GRPO with a prefix-matching reward",
+    "rlpt": "next-segment reasoning (RLPT, arXiv 2509.19249): GRPO with a judge's reward",
+    "rlvr": "verifiable rewards (RLVR): GRPO on problems whose answers can be checked",
+    "sft": "instruction tuning: supervised training on conversations, of which the assistant's tokens are learnt",
     "ntp": "supervised next-token training, the compute-matched control of an RPT run",
 }
-_SCORED = ("reward/", "baseline/", "format/", "eval/", "control/")
+_SCORED = ("reward/", "baseline/", "format/", "eval/", "control/", "sft/")
 _CATALOGUE_LICENCES = {"Apache-2.0": "apache-2.0"}  # as model hubs spell them
 
 
@@ -74,13 +78,14 @@ def _front(origin: Origin) -> list[str]:
 
 def _facts(config: ExperimentConfig, origin: Origin, step: int) -> list[str]:
     start = f"`{_checkpoint_name(origin.start_from)}`, step {origin.start_step}" if origin.start_from else ""
-    cold = config.cold_start.steps if config.method.kind == "rpt" else 0
+    cold = config.cold_start.steps if config.method.kind in GRPO_KINDS else 0
+    unit = "conversations" if config.method.kind == "sft" else "documents"
     rows = {
         "Base model": f"`{origin.model}`",
         "Starts from": start or "the base model's own weights",
         "Start weights, SHA-256": f"`{origin.weights_sha256}`",
         "Steps": f"{step} of {config.optimisation.steps}" + (f", after {cold} of cold start" if cold else ""),
-        "Data": f"{origin.corpus}, {origin.documents} documents",
+        "Data": f"{origin.corpus}, {origin.documents} {unit}",
         "Data, SHA-256": f"`{origin.documents_sha256}`",
         "Licence of the base model": origin.licence,
     }
@@ -113,7 +118,9 @@ def _without_paths(config: ExperimentConfig) -> ExperimentConfig:
     data = config.data.model_copy(update={"corpus": PurePath(config.data.corpus).name})
     start = config.model.start_from
     model = config.model.model_copy(update={"start_from": _checkpoint_name(start) if start else ""})
-    changes = {"data": data, "model": model}
+    conversations = PurePath(config.cold_start.conversations).name
+    cold_start = config.cold_start.model_copy(update={"conversations": conversations})
+    changes = {"data": data, "model": model, "cold_start": cold_start}
     if config.method.kind == "ntp" and config.method.reference:
         name = PurePath(config.method.reference).name
         return config.model_copy(

@@ -15,12 +15,17 @@ from training.contract.events import (
     Envelope,
     Finished,
     Metrics,
+    Progress,
     RolloutsWritten,
 )
 from training.contract.experiment import load_experiment
 from training.contract.stream import read_after
 
-_STEP_METRICS = {"reward/mean", "control/loss"}  # every step has one; the cold start's steps do not
+_STEP_METRICS = {
+    "reward/mean",
+    "control/loss",
+    "sft/loss",
+}  # every step has one; the cold start's steps do not
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,9 +133,12 @@ def _steps(run_dir: Path, envelopes: list[Envelope]) -> Finding:
     done.discard(0)
     claims = [event for event in events if isinstance(event, Finished)]
     try:
-        asked = load_experiment(run_dir / "experiment.yaml").optimisation.steps
+        known = load_experiment(run_dir / "experiment.yaml").steps_known
     except ForesightError as error:
         return Finding(False, f"steps: {len(done)} done; how many were asked is unknown: {error.message}")
+    # Where epochs decide, the run said how many steps they make as soon as it knew.
+    told = [event.total for event in events if isinstance(event, Progress) and event.stage == "tuning"]
+    asked = max(told, default=0) if known is None else known
     missing = sorted(set(range(1, asked + 1)) - done)
     text = f"steps: {len(done)} of {asked} done"
     if missing:

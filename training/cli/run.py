@@ -43,9 +43,8 @@ def run(options: argparse.Namespace) -> int:
 
     steps = run_pipeline(config, options.run_dir, attempt=options.attempt or next_attempt(options.run_dir))
     saved = list_checkpoints(options.run_dir)
-    print(
-        f"{steps} of {config.optimisation.steps} steps done; weights: {saved[-1] / 'model' if saved else 'none'}"
-    )
+    asked = steps if config.steps_known is None else config.steps_known
+    print(f"{steps} of {asked} steps done; weights: {saved[-1] / 'model' if saved else 'none'}")
     return 0
 
 

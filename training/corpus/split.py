@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
+from typing import TypeVar
 
 from training.contract.errors import ForesightError
-from training.records import Document
+from training.records import Conversation, Document
+
+Some = TypeVar("Some", Document, Conversation)
 
 
 def split_documents(
-    documents: Sequence[Document], held_out: int, seed: int
-) -> tuple[tuple[Document, ...], tuple[Document, ...]]:
+    documents: Sequence[Some], held_out: int, seed: int
+) -> tuple[tuple[Some, ...], tuple[Some, ...]]:
     """Draw `held_out` documents with `seed`; returns (train, held out), each in corpus order.
 
     Raises ForesightError when nothing would be left to train on.

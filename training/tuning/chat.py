@@ -25,16 +25,25 @@ class Rendered:
     examples: tuple[tuple[Labelled, ...], ...]  # of each conversation
     too_long: int
     special: int  # that hold the name of a special token
+    longest: int  # tokens that a sequence may have
 
     @property
-    def tokens(self) -> int:
-        """All tokens of all sequences."""
-        return sum(len(one.ids) for sequences in self.examples for one in sequences)
+    def sequences(self) -> tuple[Labelled, ...]:
+        """Those of all conversations."""
+        return tuple(one for sequences in self.examples for one in sequences)
 
     @property
-    def learnt(self) -> int:
-        """Tokens that count in the loss."""
-        return sum(one.count for sequences in self.examples for one in sequences)
+    def left_out(self) -> tuple[str, ...]:
+        """What was left out and why, in sentences."""
+        said = []
+        if self.too_long:
+            said.append(f"{_conversations(self.too_long)} left out: more than {self.longest} tokens.")
+        if self.special:
+            said.append(
+                f"{_conversations(self.special)} left out: a message holds the text of a special token, which "
+                "would be taken for the token itself."
+            )
+        return tuple(said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,4 +180,8 @@ def render(conversations: Iterable[Conversation], template: ChatTemplate, longes
             too_long += 1
         else:
             examples.append(sequences)
-    return Rendered(tuple(examples), too_long, special)
+    return Rendered(tuple(examples), too_long, special, longest)
+
+
+def _conversations(count: int) -> str:
+    return f"{count:,} conversations were" if count > 1 else "1 conversation was"

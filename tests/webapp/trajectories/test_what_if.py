@@ -99,6 +99,8 @@ def test_page_says_what_the_record_does_not_tell(client_signed_in: Client, run: 
     found = page(client_signed_in, run, rule="dense")
     assert "needs a model" in found
     assert "python -m training reward --kind dense" in found
+    export = f'href="/api/runs/{run.pk}/rollouts.jsonl?first=3&amp;last=3" download'
+    assert export in found
 
 
 def test_unknown_rule_is_the_usual_one_and_another_users_run_is_not_found(

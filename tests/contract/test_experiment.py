@@ -16,7 +16,7 @@ from training.contract.experiment import (
 from training.contract.model_names import check_model_name
 from training.contract.presets import PRESETS, preset
 from training.contract.reference import walk_settings
-from training.contract.settings.answers import RlvrConfig
+from training.contract.settings.answers import RlvrConfig, SftConfig
 from training.contract.settings.method import NtpConfig, RptConfig
 from training.contract.settings.segments import RlptConfig
 
@@ -51,7 +51,7 @@ def test_minimum_context_above_the_maximum_is_refused() -> None:
     assert caught.value.field == "positions"
 
 
-@pytest.mark.parametrize("name", ["demo-cpu", "rpt-paper"])
+@pytest.mark.parametrize("name", sorted(PRESETS))
 def test_preset_survives_yaml(name: str) -> None:
     assert load_yaml(dump_yaml(preset(name))) == preset(name)
 
@@ -59,7 +59,7 @@ def test_preset_survives_yaml(name: str) -> None:
 def test_unknown_preset_names_the_known_ones() -> None:
     with pytest.raises(ForesightError) as caught:
         preset("fast")
-    assert caught.value.remedy == "Choose one of: demo-cpu, rpt-paper."
+    assert caught.value.remedy == f"Choose one of: {', '.join(PRESETS)}."
 
 
 def test_method_without_a_kind_is_rpt() -> None:
@@ -182,3 +182,24 @@ def test_error_survives_the_trip_between_processes() -> None:
 
     error = pickle.loads(pickle.dumps(ForesightError("Bad.", field="a.b", remedy="Fix it.", retryable=True)))
     assert (str(error), error.retryable) == ("a.b: Bad. Fix it.", True)
+
+
+def test_rlpt_cold_start_is_what_the_paper_has() -> None:
+    config = PRESETS["rlpt-cold-start"].config
+    optimisation = config.optimisation
+    assert isinstance(config.method, SftConfig)
+    assert (optimisation.contexts_per_step, optimisation.learning_rate) == (1024, 2e-5)
+    assert (optimisation.schedule, optimisation.warmup_steps, config.method.epochs) == ("cosine", 0, 3)
+
+
+def test_steps_of_epochs_are_not_known_before_the_conversations_are() -> None:
+    assert PRESETS["demo-cpu"].config.steps_known == 60
+    assert PRESETS["sft-demo-cpu"].config.steps_known is None
+    assert parse_experiment({"method": {"kind": "sft", "epochs": 0}}).steps_known == 1000
+
+
+def test_supervised_methods_have_no_mini_batch_to_divide_by() -> None:
+    batch = {"contexts_per_step": 10}
+    assert parse_experiment({"method": {"kind": "sft"}, "optimisation": batch})
+    with pytest.raises(ForesightError, match="does not divide by"):
+        parse_experiment({"optimisation": batch})

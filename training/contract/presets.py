@@ -100,6 +100,52 @@ PRESETS: dict[str, Preset] = {
                 }
             ),
         ),
+        Preset(
+            name="sft-demo-cpu",
+            help="Instruction tuning on two CPU cores in some minutes: SmolLM2-135M on short questions and answers.",
+            config=ExperimentConfig.model_validate(
+                {
+                    "name": "sft-demo-cpu",
+                    "data": {"corpus": "sample", "held_out_documents": 16},
+                    "model": {"name": "smollm2-135m-instruct"},
+                    "method": {"kind": "sft", "epochs": 3, "max_tokens": 512},
+                    "optimisation": {
+                        "contexts_per_step": 16,
+                        "learning_rate": 1e-4,
+                        "schedule": "cosine",
+                        "warmup_steps": 3,
+                    },
+                    "evaluation": {"every": 3},
+                    "checkpoints": {"every": 9, "best_by": "sft/held_out_loss"},
+                    "resources": {
+                        "device": "cpu",
+                        "threads": 2,
+                        "micro_batch_rollouts": 8,
+                        "gradient_checkpointing": False,
+                    },
+                }
+            ),
+        ),
+        Preset(
+            name="rlpt-cold-start",
+            help="RLPT's cold start (4.1): instruction tuning of Qwen3-4B on one large GPU. Not for this machine.",
+            config=ExperimentConfig.model_validate(
+                {
+                    "name": "rlpt-cold-start",
+                    "data": {"corpus": "conversations.jsonl"},
+                    "model": {"name": "Qwen/Qwen3-4B-Base"},
+                    "method": {"kind": "sft", "epochs": 3},
+                    "optimisation": {
+                        "contexts_per_step": 1024,
+                        "learning_rate": 2e-5,
+                        "schedule": "cosine",
+                    },
+                    # A batch's loss is of other conversations at every step: a low one is no better checkpoint.
+                    "checkpoints": {"every": 100, "keep_best": 0},
+                    "resources": {"device": "cuda", "micro_batch_rollouts": 4},
+                }
+            ),
+        ),
     )
 }
 

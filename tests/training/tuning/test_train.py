@@ -54,6 +54,7 @@ def config(**changes: dict[str, Any]) -> ExperimentConfig:
 def given() -> TuningInput:
     """Seven conversations of different lengths, all with the same answer; the third has two sequences."""
     prompts = [tuple(range(5, 8 + number)) for number in range(CONVERSATIONS)]
+    examples: list[tuple[Labelled, ...]]
     examples = [(Labelled.response(prompt, (40, 41, 42, 2)),) for prompt in prompts]
     examples[2] = (*examples[2], Labelled.response((9, 9), (40, 2)))
     return TuningInput(tuple(examples), (Labelled.response((60, 61), (40, 41, 42, 2)),))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,6 +17,8 @@ from django.views.decorators.http import require_safe
 from webapp.api.api import api
 
 _REF = "#/components/schemas/"
+_PAGE = re.compile(r"Page_(\w+)_")
+_REFUSED = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,8 @@ class OperationDoc:
     parameters: tuple[Named, ...]
     bodies: tuple[tuple[str, tuple[Piece, ...]], ...]  # (media type, what it holds)
     form: tuple[Named, ...]  # the parts of a multipart body
-    replies: tuple[Reply, ...]
+    replies: tuple[Reply, ...]  # of a request that is granted
+    refusals: tuple[Reply, ...]
     curl: str
 
 
@@ -125,6 +129,7 @@ def _operation(path: str, method: str, operation: Mapping[str, Any]) -> Operatio
     parameters = tuple(
         _named(one["name"], one["schema"], one["required"], one["in"]) for one in operation["parameters"]
     )
+    replies = sorted((_reply(int(code), one) for code, one in operation["responses"].items()), key=_status)
     return OperationDoc(
         id=operation["operationId"],
         method=method.upper(),
@@ -134,9 +139,14 @@ def _operation(path: str, method: str, operation: Mapping[str, Any]) -> Operatio
         parameters=parameters,
         bodies=tuple((kind, tuple(words(one["schema"]))) for kind, one in content.items() if not form),
         form=_fields(form),
-        replies=tuple(_reply(int(status), one) for status, one in operation["responses"].items()),
+        replies=tuple(one for one in replies if one.status < _REFUSED),
+        refusals=tuple(one for one in replies if one.status >= _REFUSED),
         curl=_curl(path, method.upper(), parameters, list(content)),
     )
+
+
+def _status(reply: Reply) -> int:
+    return reply.status
 
 
 def _reply(status: int, reply: Mapping[str, Any]) -> Reply:
@@ -168,7 +178,7 @@ def words(schema: Mapping[str, Any]) -> Iterator[Piece]:
     """A JSON schema as people say it: `list of RunOut`, `integer or null`, `one of a, b`."""
     if "$ref" in schema:
         name = schema["$ref"].removeprefix(_REF)
-        yield Piece(name, name)
+        yield Piece(_PAGE.sub(r"page of \1", name), name)
     elif "enum" in schema or "const" in schema:
         values = schema.get("enum", [schema.get("const")])
         yield Piece(f"one of {', '.join(json.dumps(value) for value in values)}")

@@ -129,6 +129,7 @@ def test_page_holds_the_schemas_that_operations_name_alone() -> None:
     ("schema", "pieces"),
     [
         ({"$ref": f"{REF}RunOut"}, [Piece("RunOut", "RunOut")]),
+        ({"$ref": f"{REF}Page_RunOut_"}, [Piece("page of RunOut", "Page_RunOut_")]),
         ({"type": "array", "items": {"type": "string"}}, [Piece("list of "), Piece("string")]),
         (
             {"anyOf": [{"type": "integer"}, {"type": "null"}]},

@@ -1,15 +1,17 @@
 """One rollout of one task, for vLLM and for the CPU rollout alike.
 
 verl imports this module in its agent-loop workers (`model.external_lib`) and runs one loop per
-response. The prompt is the task's own tokens, no chat template is applied here. The reward is
-computed at once, by `training.rewards`; verl's graders are not used. Generation itself and the
-update are verl's.
+response. The prompt is the task's own tokens, no chat template is applied here. The response is
+judged at once, by the run's method; verl's graders are not used. Generation itself and the update
+are verl's.
 """
 
 from __future__ import annotations
 
 import math
 import time
+from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
@@ -21,15 +23,16 @@ from verl.experimental.agent_loop.agent_loop import (
     register,
 )
 
-from training.engine.overrides import AGENT_NAME
-from training.engine.scoring import Judge, Judged
+from training.engine.judge_server import ask_through
+from training.engine.methods.base import Bench, Method
+from training.engine.methods.registry import open_method
+from training.engine.overrides import AGENT_NAME, carried_experiment
 from training.engine.tokens import end_token_ids
-from training.records import Task
-from training.rewards.dense import dense_reward
+from training.records import AnyTask
 
 
 @register(AGENT_NAME)
-class NextTokenAgentLoop(AgentLoopBase):
+class TaskAgentLoop(AgentLoopBase):
     """Samples one response to a task and judges it."""
 
     def __init__(self, trainer_config: Any, server_manager: Any, tokenizer: Any, **_: object) -> None:
@@ -37,10 +40,10 @@ class NextTokenAgentLoop(AgentLoopBase):
         self.config = trainer_config.config
         self.server_manager = server_manager
         self.tokenizer = tokenizer
-        self._settings = self.config.data.foresight
+        settings = self.config.data.foresight
         self._limit = int(self.config.actor_rollout_ref.rollout.response_length)
-        end_ids = end_token_ids(Path(self.config.actor_rollout_ref.model.path))
-        self._judge = Judge(self._settings.reward, tokenizer, end_ids)
+        folder = str(self.config.actor_rollout_ref.model.path)
+        self._method = _method_of(settings.experiment, settings.judge, folder, tokenizer)
 
     async def run(self, sampling_params: dict[str, Any], **row: Any) -> AgentLoopOutput:
         """Sample, judge and return one response.
@@ -51,55 +54,63 @@ class NextTokenAgentLoop(AgentLoopBase):
 
         Returns:
             The response with its reward, which the replay buffer may still settle by the group.
-            `extra_fields` holds the reward's reason, the policy's probability that a dense reward asked
-            for and, for the first sample of a group, the plain argmax at the context.
+            `extra_fields` holds its `outcome`.
         """
-        task: Task = row["task"]
+        task: AnyTask = row["task"]
         started = time.monotonic()
-        output = await self._generate(task.prompt_ids, {**sampling_params, "max_tokens": self._limit})
+        policy = _ServedPolicy(self.server_manager, sampling_params)
+        output = await policy.generate(task.prompt_ids, max_tokens=self._limit)
         ids = list(output.token_ids)[: self._limit]
-        argmax = await self._argmax(task, sampling_params) if row["session_id"] == 0 else None
-        judged = self._judge.judge(task, ids)
-        probability = await self._probability(task, judged, sampling_params)
-        reward = dense_reward(judged.reward, probability)
+        outcome = await self._method.judge(task, ids, first=row["session_id"] == 0, policy=policy)
         return AgentLoopOutput(
             prompt_ids=list(task.prompt_ids),
             response_ids=ids,
             response_mask=[1] * len(ids),
             response_logprobs=list(output.log_probs or [])[: len(ids)] or None,
-            reward_score=reward.value,
+            reward_score=outcome.reward.value,
             num_turns=2,
             metrics=AgentLoopMetrics(generate_sequences=time.monotonic() - started),
-            extra_fields={
-                **output.extra_fields,
-                "argmax_id": argmax,
-                "reason": reward.reason,
-                "first_probability": probability,
-            },
+            extra_fields={**output.extra_fields, "outcome": outcome.plain()},
         )
 
-    async def _argmax(self, task: Task, sampling_params: dict[str, Any]) -> int | None:
-        """The most likely next token of the same weights at the plain context, without any thought."""
-        if not self._settings.baselines:
-            return None
-        greedy = {**sampling_params, "temperature": 0.0, "top_p": 1.0, "top_k": -1, "max_tokens": 1}
-        output = await self._generate(task.context_ids, greedy)
+
+class _ServedPolicy:
+    """The weights of the rollout servers. Greedy questions draw nothing from the rollouts' stream."""
+
+    def __init__(self, servers: Any, sampling_params: dict[str, Any]) -> None:
+        self._servers = servers
+        self._sampling_params = sampling_params
+
+    async def argmax(self, prompt_ids: Sequence[int]) -> int:
+        output = await self.generate(prompt_ids, **_GREEDY)
         return int(output.token_ids[0])
 
-    async def _probability(self, task: Task, judged: Judged, sampling_params: dict[str, Any]) -> float | None:
-        """p(first token of the prediction | plain context) of the weights that sampled, at temperature 1.
+    async def probability(self, prompt_ids: Sequence[int], token: int) -> float:
+        """p(token | prompt) at temperature 1.
 
         Both servers give the log-probs of a prompt's own tokens before any temperature: the token is
         asked for as the end of the prompt. The last entry stands for what follows, the one before it for
         the token itself.
         """
-        if not self._judge.asks_policy(judged) or judged.first_id is None:
-            return None
-        asked = {**sampling_params, "temperature": 0.0, "top_p": 1.0, "top_k": -1, "max_tokens": 1}
-        output = await self._generate((*task.context_ids, judged.first_id), {**asked, "prompt_logprobs": 0})
+        output = await self.generate((*prompt_ids, token), **_GREEDY, prompt_logprobs=0)
         return math.exp(output.extra_fields["prompt_logprobs"][-2][0])
 
-    async def _generate(self, prompt_ids: tuple[int, ...], sampling_params: dict[str, Any]) -> Any:
-        return await self.server_manager.generate(
-            request_id=uuid4().hex, prompt_ids=list(prompt_ids), sampling_params=sampling_params
+    async def generate(self, prompt_ids: Sequence[int], **changes: Any) -> Any:
+        return await self._servers.generate(
+            request_id=uuid4().hex,
+            prompt_ids=list(prompt_ids),
+            sampling_params={**self._sampling_params, **changes},
         )
+
+
+_GREEDY: dict[str, Any] = {"temperature": 0.0, "top_p": 1.0, "top_k": -1, "max_tokens": 1}
+
+
+@lru_cache(maxsize=2)
+def _method_of(experiment: str, judge: str, model_dir: str, tokenizer: Any) -> Method[Any]:
+    """Made once a worker: verl makes a loop for every rollout."""
+    import ray
+
+    ask = ask_through(ray.get_actor(judge)) if judge else None
+    ends = end_token_ids(Path(model_dir))
+    return open_method(Bench(carried_experiment(experiment), tokenizer, ends, ask))

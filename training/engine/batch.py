@@ -2,87 +2,104 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
-from training.engine.scoring import Judge
-from training.records import Rollout, RolloutGroup, Task
+from training.engine.methods.base import Outcome
+from training.records import AnyTask, Rollout, RolloutGroup
 
-FIELDS = ["index", "responses", "advantages", "rollout_log_probs", "rm_scores", "extra_fields"]
+_FIELDS = ["index", "responses", "rollout_log_probs", "rm_scores", "extra_fields"]
 
 
-def read_groups(
-    batch: Any, step: int, task_of: Callable[[int], Task], judge: Judge
-) -> tuple[RolloutGroup, ...]:
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One response in verl's queue."""
+
+    row: int  # of the dataset
+    sample: int  # 0-based place within its group
+    response_ids: tuple[int, ...]
+    logprobs: tuple[float, ...]
+    reward: float  # as the update uses it
+    advantage: float  # group-relative; 0 where none was computed
+    outcome: Outcome
+
+
+def read_rows(keys: Sequence[str], partition: str, *, advantages: bool) -> list[Row]:
+    """The responses of these keys by dataset row, samples of one in their order."""
+    import transfer_queue
+
+    # verl leaves the advantages as it computed them in `returns` too, which no method weights.
+    fields = [*_FIELDS, "returns"] if advantages else _FIELDS
+    data = transfer_queue.kv_batch_get(keys=list(keys), partition_id=partition, select_fields=fields)
+    columns = {name: list(data[name]) for name in fields}
+    rows = [
+        Row(
+            row=int(columns["index"][at]),
+            sample=_sample_of(key),
+            response_ids=tuple(columns["responses"][at].tolist()),
+            logprobs=tuple(columns["rollout_log_probs"][at].tolist()),
+            reward=float(columns["rm_scores"][at].sum()),  # it stands at the last token
+            # GRPO gives every token of a response the same one.
+            advantage=float(columns["returns"][at][0]) if advantages else 0.0,
+            outcome=outcome_of(columns["extra_fields"][at]),
+        )
+        for at, key in enumerate(keys)
+    ]
+    return sorted(rows, key=lambda row: (row.row, row.sample))
+
+
+def read_groups(batch: Any, step: int, task_of: Callable[[int], AnyTask]) -> tuple[RolloutGroup, ...]:
     """The groups of the batch just used for an update, in training order, samples in theirs.
 
     Args:
         batch: verl's KVBatchMeta, after its advantages were computed.
         step: the GRPO step, from 1.
         task_of: the task of a dataset row.
-        judge: reads the responses again, with the rule the rollout used. The rewards are those of the
-            batch itself: a dense one holds what the policy said when it sampled, and may have been
-            settled by its group.
     """
-    import transfer_queue
-
-    data = transfer_queue.kv_batch_get(keys=batch.keys, partition_id=batch.partition_id, select_fields=FIELDS)
-    columns = [list(data[name]) for name in FIELDS]
-    rows = [
-        (int(row), _sample_of(key), response, advantage, logprobs, scores, plain(extra))
-        for key, tag, row, response, advantage, logprobs, scores, extra in zip(
-            batch.keys, batch.tags, *columns, strict=True
-        )
-        if not tag.get("is_padding", False)
-    ]
-    rows.sort(key=lambda item: item[:2])
+    rows = read_rows(real_keys(batch), batch.partition_id, advantages=True)
     groups = []
-    for number, (row, members) in enumerate(groupby(rows, key=lambda item: item[0])):
-        task = task_of(row)
+    for number, (row, members) in enumerate(groupby(rows, key=lambda item: item.row)):
         samples = list(members)
-        rollouts = tuple(_rollout(number, task, judge, *sample[1:]) for sample in samples)
-        argmax = [sample[6].get("argmax_id") for sample in samples]
+        argmax = (one.outcome.argmax_id for one in samples)
         groups.append(
-            RolloutGroup(step, task, rollouts, next((token for token in argmax if token is not None), None))
+            RolloutGroup(
+                step,
+                task_of(row),
+                tuple(_rollout(number, sample) for sample in samples),
+                next((token for token in argmax if token is not None), None),
+            )
         )
     return tuple(groups)
 
 
-def _rollout(
-    number: int,
-    task: Task,
-    judge: Judge,
-    sample: int,
-    response: Any,
-    advantage: Any,
-    logprobs: Any,
-    scores: Any,
-    extra: dict[str, Any],
-) -> Rollout:
-    ids = tuple(response.tolist())
-    judged = judge.judge(task, ids)
+def real_keys(batch: Any) -> list[str]:
+    """The keys of a batch without the rows that only fill it up."""
+    return [key for key, tag in zip(batch.keys, batch.tags, strict=True) if not tag.get("is_padding", False)]
+
+
+def outcome_of(extra_fields: Any) -> Outcome:
+    """How a response was judged; a field that is no tensor may come back wrapped."""
+    return Outcome.of(getattr(extra_fields, "data", extra_fields)["outcome"])
+
+
+def _rollout(number: int, row: Row) -> Rollout:
+    outcome = row.outcome
     return Rollout(
         group=number,
-        sample=sample,
-        response=judged.response,
-        response_ids=ids,
-        logprobs=tuple(logprobs.tolist()),
-        truncated=judged.truncated,
-        reward=replace(judged.reward, value=float(scores.sum())),  # it stands at the last token
-        advantage=float(advantage[0]),  # GRPO gives every token of a response the same one
-        first_token=judged.first_token,
-        first_probability=extra.get("first_probability"),
+        sample=row.sample,
+        response=outcome.response,
+        response_ids=row.response_ids,
+        logprobs=row.logprobs,
+        truncated=outcome.truncated,
+        reward=replace(outcome.reward, value=row.reward),
+        advantage=row.advantage,
+        first_token=outcome.first_token,
+        first_probability=outcome.first_probability,
     )
 
 
 def _sample_of(key: str) -> int:
     """verl's keys read `{uid}_{sample}_{turn}`."""
     return int(key.rsplit("_", 2)[1])
-
-
-def plain(value: Any) -> dict[str, Any]:
-    """A field that is no tensor may come back wrapped."""
-    unwrapped = getattr(value, "data", value)
-    return unwrapped if isinstance(unwrapped, dict) else {}

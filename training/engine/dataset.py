@@ -15,7 +15,7 @@ from torch.utils.data import Dataset
 from training.contract.errors import ForesightError
 from training.engine.overrides import AGENT_NAME
 from training.prompts.task_file import read_tasks
-from training.records import Task
+from training.records import AnyTask
 
 
 class TaskDataset(Dataset[dict[str, Any]]):
@@ -35,10 +35,10 @@ class TaskDataset(Dataset[dict[str, Any]]):
         if not file.tasks:
             raise ForesightError(
                 "The task file holds no task.",
-                field="positions.threshold",
-                remedy="Lower the entropy threshold or use more documents.",
+                field="data.corpus",
+                remedy="Use more documents, or select fewer of their positions or segments away.",
             )
-        self.tasks = file.token_tasks
+        self.tasks = file.tasks
         self.constant_answer = file.constant_answer
         self._length = int(config["foresight"]["length"])
         self._start = 0
@@ -47,7 +47,7 @@ class TaskDataset(Dataset[dict[str, Any]]):
         """Begin with row `row` of the run: a resumed run goes on where its checkpoint was."""
         self._start = row
 
-    def task(self, row: int) -> Task:
+    def task(self, row: int) -> AnyTask:
         """The task of row `row`, counted from the beginning of the run."""
         return self.tasks[row % len(self.tasks)]
 

@@ -8,23 +8,22 @@ on the same rollouts as one without.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from training.contract.evaluation_result import EvaluationResult
-from training.contract.events import EvaluationDone, Metrics
+from training.contract.events import EvaluationDone, Metrics, TasksEvaluated
 from training.contract.stream import read_after
-from training.engine.sampler import AskedRule
+from training.engine.methods.base import HeldOut, Method
+from training.engine.sampler import AskedRule, Sampler
 from training.engine.session import Session
-from training.engine.tokens import end_token_ids
-from training.evaluation.run import Subject, evaluate, terms_of
 from training.models.generate import Sampled
-from training.models.weights import parameter_count
 from training.prompts.task_file import read_tasks
 
 HELD_OUT = Path("work") / "held_out.parquet"
+LOOK_SECONDS = 1.0
+"""How often the run is looked after while verdicts are waited for."""
 
 
 class ServerSampler:
@@ -65,43 +64,68 @@ class Evaluator:
 
     Args:
         session: the attempt.
-        model_dir: folder of the weights the run began with: its tokenizer and end tokens.
-        tokenizer: the policy's.
-        client: verl's client of the rollout servers.
-        on_progress: called after each part of the positions.
+        method: the run's.
+        sampler: its rollout servers.
+        parameters: of the model.
+        progressed: called after each part of the tasks.
+        look: looks after the run; called while verdicts are waited for.
+        lost_judge: why verdicts are missing.
     """
 
     def __init__(
-        self, session: Session, model_dir: Path, tokenizer: Any, client: Any, on_progress: Callable[[], None]
+        self,
+        session: Session,
+        method: Method[Any],
+        sampler: Sampler,
+        parameters: int,
+        *,
+        progressed: Callable[[], None],
+        look: Callable[[], None],
+        lost_judge: Callable[[], Exception],
     ) -> None:
         self._session = session
-        self._tasks = read_tasks(session.run_dir / HELD_OUT).token_tasks
-        end_ids = end_token_ids(model_dir)
-        self._on_progress = on_progress
-        self._subject = Subject(
-            name=session.config.model.name,
-            sampler=ServerSampler(client, end_ids),
-            tokenizer=tokenizer,
-            end_ids=end_ids,
-            parameters=parameter_count(model_dir),
-            weights_sha256="",  # these weights lie in no file
-        )
+        self._method = method
+        self._sampler = sampler
+        self._parameters = parameters
+        self._progressed = progressed
+        self._look = look
+        self._lost_judge = lost_judge
+        self._tasks = read_tasks(session.run_dir / HELD_OUT).tasks
 
     def at_start(self, step: int) -> None:
         """Evaluate the weights the attempt begins with, unless an earlier attempt has done so."""
         every = self._session.config.evaluation.every
         if step % every == 0 and step not in evaluated_steps(self._session.run_dir):
-            self._session.emit(Metrics(step=step, values=dict(self.evaluate(step).metrics)))
+            self._session.emit(Metrics(step=step, values=dict(self.evaluate(step))))
 
-    def evaluate(self, step: int) -> EvaluationResult:
-        """Evaluate the weights after `step` steps; emits the event and returns what it holds."""
-        config = self._session.config
-        file = self._session.run_dir / "evaluations" / f"step_{step:06d}.parquet"
-        result = evaluate(
-            self._subject, self._tasks, terms_of(config), file, lambda done, total: self._on_progress()
+    def evaluate(self, step: int) -> dict[str, float]:
+        """Evaluate the weights after `step` steps; emits the event and returns its metrics."""
+        event = self._method.evaluate(
+            HeldOut(
+                step=step,
+                tasks=self._tasks,
+                sampler=self._sampler,
+                parameters=self._parameters,
+                file=self._session.run_dir / "evaluations" / f"step_{step:06d}.parquet",
+                progressed=self._progressed,
+                finish=self._finish,
+                lost_judge=self._lost_judge,
+            )
         )
-        self._session.emit(EvaluationDone(step=step, result=result))
-        return result
+        self._session.emit(event)
+        return event.result.metrics
+
+    def _finish(self, work: Coroutine[Any, Any, Any]) -> Any:
+        """Run `work` to its end, looking after the run meanwhile."""
+
+        async def watched() -> Any:
+            task = asyncio.create_task(work)
+            while not task.done():
+                await asyncio.wait({task}, timeout=LOOK_SECONDS)
+                self._look()
+            return task.result()
+
+        return asyncio.run(watched())
 
 
 def evaluated_steps(run_dir: Path) -> set[int]:
@@ -110,5 +134,5 @@ def evaluated_steps(run_dir: Path) -> set[int]:
         line.event.step
         for spool in run_dir.glob("events.*.jsonl")
         for line in read_after(spool)
-        if isinstance(line.event, EvaluationDone)
+        if isinstance(line.event, EvaluationDone | TasksEvaluated)
     }

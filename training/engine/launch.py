@@ -6,8 +6,9 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,8 @@ from training.contract.errors import ForesightError
 from training.contract.events import StageChanged
 from training.contract.experiment import ExperimentConfig
 from training.contract.stream import EventWriter, spool_path
-from training.engine.overrides import Device, EnginePaths, compose
+from training.engine.judge_desk import RunningJudge, start_judge
+from training.engine.overrides import Device, EnginePaths, compose, judge_name
 from training.engine.session import Session
 from training.engine.watch import Watch, lost_process
 
@@ -35,6 +37,7 @@ def train(
     run_dir: Path,
     attempt: int,
     resume_from: Path | None,
+    policy: Path | None = None,
     patience: float | None = None,
 ) -> int:
     """Train with verl's GRPO on the tasks of `tasks_file`; events go to the attempt's spool.
@@ -49,6 +52,8 @@ def train(
         run_dir: the run folder; rollouts/ and checkpoints/ are written under it.
         attempt: number of this attempt, from 1.
         resume_from: a verified checkpoint folder of this run, or None to begin with `model_dir`.
+        policy: folder of the policy's weights before a cold start: the judge where a local one names no
+            model; by default `model_dir`.
         patience: seconds without progress after which the run is given up; by default by device.
 
     Returns:
@@ -65,8 +70,14 @@ def train(
     )
     os.environ.update(environment(config, device))
     settings = compose(config, EnginePaths(model_dir, tasks_file, run_dir), device)
-    with _ray(config, device), Watch(patience or PATIENCE_SECONDS[device]) as watch:
-        return _run(settings, session, watch)
+    judged = bool(judge_name(config, run_dir))
+    # One request to a judge may take as long as its settings allow.
+    patience = patience or PATIENCE_SECONDS[device] + (config.judge.timeout_seconds if judged else 0)
+    with _ray(config, device), Watch(patience) as watch:
+        judge = partial(
+            start_judge, session, (policy or model_dir).resolve(), attempt, device, watch.progress
+        )
+        return _run(settings, session, watch, judge if judged else lambda: None)
 
 
 def pick_device(config: ExperimentConfig) -> Device:
@@ -116,8 +127,10 @@ def environment(config: ExperimentConfig, device: Device) -> dict[str, str]:
     return variables
 
 
-def _run(settings: DictConfig, session: Session, watch: Watch) -> int:
-    """Start verl's workers, train, and close its queue."""
+def _run(
+    settings: DictConfig, session: Session, watch: Watch, judge: Callable[[], RunningJudge | None]
+) -> int:
+    """Start the judge, where there is one, and verl's workers; train, and close verl's queue."""
     import ray
     import transfer_queue
     from verl.trainer.ppo.utils import need_critic, need_reference_policy
@@ -132,7 +145,7 @@ def _run(settings: DictConfig, session: Session, watch: Watch) -> int:
     try:
         with _stage(session, "engine"):
             transfer_queue.init(settings.transfer_queue)
-            trainer = ForesightTrainer(settings, session, watch)
+            trainer = ForesightTrainer(settings, session, watch, judge())
             trainer.init()  # type: ignore[no-untyped-call]
             rollouts = AgentLoopManagerTQ.create(
                 config=settings,

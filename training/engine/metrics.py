@@ -8,7 +8,6 @@ from statistics import fmean
 from typing import TypeVar
 
 from training.engine.groups import GroupCounts
-from training.prompts.build import next_token
 from training.records import RolloutGroup
 
 _Item = TypeVar("_Item")
@@ -82,28 +81,6 @@ def from_sampling(counts: GroupCounts) -> dict[str, float | None]:
         "groups/all_one": counts.all_one / counts.generated,
         "sampling/generated_groups": float(counts.generated),
         "sampling/dropped": 1.0 - counts.used / counts.generated,
-    }
-
-
-def baselines(
-    groups: Sequence[RolloutGroup], constant_answer: bytes, bytes_of: Callable[[int], bytes]
-) -> dict[str, float | None]:
-    """The reference lines of a step: the best constant answer and the plain argmax of the same weights.
-
-    Args:
-        groups: the step's groups.
-        constant_answer: the training positions' most common right answer.
-        bytes_of: a token's raw bytes.
-
-    Returns:
-        Shares of the step's contexts; the argmax's is None where it was not measured.
-    """
-    guesses = [(group.task, group.argmax_id) for group in groups if group.argmax_id is not None]
-    return {
-        "baseline/constant": _share(groups, lambda group: next_token(group.task) == constant_answer),
-        "baseline/argmax": _share(guesses, lambda guess: next_token(guess[0]) == bytes_of(guess[1]))
-        if guesses
-        else None,
     }
 
 

@@ -9,6 +9,7 @@ string, and nothing a user sets can name code to load.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,12 +19,13 @@ from omegaconf import DictConfig, OmegaConf
 from pydantic import BaseModel
 
 from training.contract.experiment import ExperimentConfig
+from training.contract.settings.methods import methods_of
 from training.engine.groups import DynamicSampling
 from training.models.cpu import cpu_precision
 
 Device = Literal["cpu", "cuda"]
 
-AGENT_NAME = "next_token"
+AGENT_NAME = "foresight_task"
 CPU_ROLLOUT = "foresight_cpu"
 
 # Keys that verl reads but its composed configuration does not list, with the reason each is needed.
@@ -105,8 +107,8 @@ def _data(config: ExperimentConfig, paths: EnginePaths) -> dict[str, Any]:
         "data.custom_cls.name": "TaskDataset",
         "data.foresight": {
             "length": _rows(config),
-            "reward": config.rpt.reward,
-            "baselines": config.evaluation.baselines,
+            "experiment": carry_experiment(config),
+            "judge": judge_name(config, paths.run_dir),
         },
         # The order of the task file is the training order: a resumed run meets the same positions.
         "data.shuffle": False,
@@ -114,6 +116,26 @@ def _data(config: ExperimentConfig, paths: EnginePaths) -> dict[str, Any]:
         "data.trust_remote_code": False,
         "data.filter_overlong_prompts": False,
     }
+
+
+def carry_experiment(config: ExperimentConfig) -> str:
+    """The experiment as text for verl's workers, which know nothing but verl's configuration.
+
+    JSON with every `$` as its escape: in a user's text, `${` would be read as a reference.
+    """
+    return config.model_dump_json().replace("$", "\\u0024")
+
+
+def carried_experiment(text: str) -> ExperimentConfig:
+    """The experiment that `carry_experiment` made a text of."""
+    return ExperimentConfig.model_validate_json(text)
+
+
+def judge_name(config: ExperimentConfig, run_dir: Path) -> str:
+    """Ray's name for the judge of a run, of which a cluster may carry several; "" where it has none."""
+    if config.method.kind not in methods_of("judge", "judge"):
+        return ""
+    return f"foresight_judge_{hashlib.sha256(str(run_dir).encode()).hexdigest()[:16]}"
 
 
 def dynamic_sampling(config: ExperimentConfig) -> DynamicSampling | None:

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import base64
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import zstandard
 
 from training.contract.events import GroupRef, RolloutsWritten
-from training.contract.rollout_file import GroupRecord, RolloutRecord, rollout_file
+from training.contract.rollout_file import GroupRecord, RolloutRecord, VerdictRecord, rollout_file
+from training.engine.methods.base import TaskFacts
 from training.models.token_bytes import TokenBytes
 from training.records import Rollout, RolloutGroup
 
@@ -23,10 +26,17 @@ TRUTH_START = 40  # characters of the truth that a list of groups shows
 
 
 class Recorder:
-    """Writes rollout files under one run folder."""
+    """Writes rollout files under one run folder.
 
-    def __init__(self, run_dir: Path, token_bytes: TokenBytes) -> None:
+    Args:
+        run_dir: the run folder.
+        token_bytes: of the policy's vocabulary.
+        facts: what a file says of a task; the method's.
+    """
+
+    def __init__(self, run_dir: Path, token_bytes: TokenBytes, facts: Callable[[Any], TaskFacts]) -> None:
         self._run_dir = run_dir
+        self._facts = facts
         self._token_bytes = token_bytes
 
     def write(self, step: int, groups: Sequence[RolloutGroup]) -> RolloutsWritten:
@@ -52,26 +62,17 @@ class Recorder:
         return RolloutsWritten(step=step, file=name, groups=tuple(references))
 
     def _record(self, number: int, group: RolloutGroup) -> GroupRecord:
-        task, position = group.task, group.task.position
+        facts = asdict(self._facts(group.task))
         return GroupRecord(
             step=group.step,
             group=number,
-            document=position.document,
-            document_name=task.document_name,
-            token_index=position.index,
-            byte_start=position.byte_start,
-            byte_end=position.byte_end,
-            entropy=position.entropy,
-            context=task.context,
-            prompt=task.prompt,
-            truth=readable(task.truth),
-            boundaries=task.boundaries,
+            **facts,
             argmax=None if group.argmax_id is None else self._token_bytes.readable(group.argmax_id),
             rollouts=tuple(self._rollout(rollout) for rollout in group.rollouts),
         )
 
     def _rollout(self, rollout: Rollout) -> RolloutRecord:
-        prediction = rollout.reward.prediction
+        prediction, verdict = rollout.reward.prediction, rollout.reward.verdict
         return RolloutRecord(
             sample=rollout.sample,
             response=rollout.response,
@@ -89,6 +90,7 @@ class Recorder:
             if rollout.first_token is None
             else base64.b64encode(rollout.first_token).decode(),
             first_probability=rollout.first_probability,
+            verdict=None if verdict is None else VerdictRecord(**asdict(verdict)),
         )
 
 
@@ -100,6 +102,7 @@ def readable(data: bytes) -> str:
 def _reference(record: GroupRecord, group: RolloutGroup, offset: int, length: int) -> GroupRef:
     return GroupRef(
         group=record.group,
+        kind=record.kind,
         offset=offset,
         length=length,
         document=record.document,

@@ -19,7 +19,7 @@ from tensordict import TensorDict
 from verl.trainer.ppo.v1.replay_buffer import ReplayBuffer
 
 from training.contract.errors import ForesightError
-from training.engine.batch import plain
+from training.engine.batch import outcome_of
 from training.engine.groups import (
     DynamicSampling,
     GroupCounts,
@@ -43,6 +43,7 @@ class StrictReplayBuffer(ReplayBuffer):
         self.poll_interval = POLL_SECONDS
         self.while_waiting: Callable[[], None] = lambda: None
         self.conditional = False  # a reward counts only in a group in which something is right
+        self.unjudged: Callable[[Sequence[str]], Exception] = _unexpected  # why, and what to do with them
         self.dynamic: DynamicSampling | None = None
         self.counts: GroupCounts | None = None  # of the batch sampled last
 
@@ -50,7 +51,8 @@ class StrictReplayBuffer(ReplayBuffer):
         """The groups of one step, their rewards settled.
 
         Raises:
-            ForesightError: rollouts failed (retryable), or dynamic sampling reached its cap.
+            ForesightError: rollouts failed or the judge is down (retryable), or dynamic sampling reached its
+                cap.
         """
         if partition_id != _TRAIN:
             given: tuple[Any, dict[str, Any]] = super().sample(global_steps, partition_id, batch_size)
@@ -94,10 +96,13 @@ class StrictReplayBuffer(ReplayBuffer):
         keys = sorted(self.partitions[_TRAIN])
         fields = ["index", "rm_scores", "extra_fields"]
         data = transfer_queue.kv_batch_get(keys=keys, partition_id=_TRAIN, select_fields=fields)
+        outcomes = [outcome_of(extra) for extra in data["extra_fields"]]
+        if not all(outcome.settled for outcome in outcomes):
+            raise self.unjudged(keys)
         members: dict[str, list[tuple[str, int, float, str]]] = {}
-        columns = (list(data[name]) for name in fields)
-        for key, row, scores, extra in zip(keys, *columns, strict=True):
-            one = (key, int(row), float(scores.sum()), str(plain(extra)["reason"]))
+        columns = (list(data[name]) for name in ("index", "rm_scores"))
+        for key, row, scores, outcome in zip(keys, *columns, outcomes, strict=True):
+            one = (key, int(row), float(scores.sum()), outcome.reward.reason)
             members.setdefault(_uid(key), []).append(one)
         groups = []
         for uid, rollouts in members.items():
@@ -132,6 +137,10 @@ class StrictReplayBuffer(ReplayBuffer):
         self.while_waiting()
         waited: float = super()._wait_for_next_poll(partition_id, last_debug_time)
         return waited
+
+
+def _unexpected(keys: Sequence[str]) -> Exception:
+    return RuntimeError(f"{len(keys)} responses without a verdict, and nobody to say why")
 
 
 def _uid(key: str) -> str:

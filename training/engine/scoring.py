@@ -1,4 +1,4 @@
-"""What a response is worth: the one way from sampled tokens to a reward, in the rollout and on disk."""
+"""What a response to a next-token task is worth: from sampled tokens to a reward, in a run and in a probe."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Judged:
 
 
 @dataclass(frozen=True, slots=True)
-class Judge:
+class TokenJudge:
     """Turns response tokens into a reward under one rule."""
 
     rule: str  # a name of training.rewards.registry.RULES

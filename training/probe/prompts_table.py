@@ -17,7 +17,7 @@ from training.contract.prompts_table import (
     templates_for,
 )
 from training.engine.launch import pick_device
-from training.engine.scoring import Judge
+from training.engine.scoring import TokenJudge
 from training.engine.tokens import end_token_ids
 from training.evaluation.intervals import wilson
 from training.evaluation.passk import pass_at_k
@@ -73,7 +73,7 @@ def compare_prompts(
         tell.progress("probe", len(rows) * positions + done, total, "prompts")
 
     with tell.stage("probe") as detail:
-        judge = Judge(RULE, material.tokenizer, end_token_ids(policy))
+        judge = TokenJudge(RULE, material.tokenizer, end_token_ids(policy))
         roomy, weights = _with_template(config, templates[0]), start_weights(config, policy)
         prober = load_prober(roomy, weights, device, judge, size.samples)
         for template in templates:

@@ -13,7 +13,7 @@ from training.contract.errors import ForesightError
 from training.contract.experiment import ExperimentConfig
 from training.contract.probe_result import PROBE_FILE, ProbeResult
 from training.engine.launch import pick_device
-from training.engine.scoring import Judge
+from training.engine.scoring import TokenJudge
 from training.engine.tokens import end_token_ids
 from training.models.cpu import use_cpu
 from training.models.token_bytes import load_tokenizer
@@ -61,7 +61,7 @@ def probe(config: ExperimentConfig, out: Path, size: Size, tell: Teller) -> Prob
         weights = work / "cold_start" if config.cold_start.steps else start
         began = time.monotonic()
         with tell.stage("probe") as detail:
-            judge = Judge(_rule(config), load_tokenizer(weights), end_token_ids(weights))
+            judge = TokenJudge(_rule(config), load_tokenizer(weights), end_token_ids(weights))
             drawn = load_prober(config, weights, device, judge, size.samples).draw(
                 tasks, lambda done: tell.progress("probe", done, len(tasks), "positions")
             )

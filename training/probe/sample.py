@@ -11,7 +11,7 @@ from training.contract.experiment import ExperimentConfig
 from training.contract.probe_result import ProbedGroup
 from training.engine.overrides import Device
 from training.engine.sampler import ROLLOUTS_TOGETHER, AskedRule, Sampler, load_sampler
-from training.engine.scoring import Judge, Judged
+from training.engine.scoring import Judged, TokenJudge
 from training.models.generate import Sampled
 from training.probe.groups import bin_of
 from training.records import Task, TokenPosition
@@ -68,7 +68,7 @@ class Prober:
     """Draws the groups of tasks, and judges them."""
 
     sampler: Sampler
-    judge: Judge
+    judge: TokenJudge
     rule: AskedRule
     together: int  # responses asked for in one call, about
 
@@ -89,7 +89,7 @@ class Prober:
 
 
 def load_prober(
-    config: ExperimentConfig, weights: Path, device: Device, judge: Judge, samples: int
+    config: ExperimentConfig, weights: Path, device: Device, judge: TokenJudge, samples: int
 ) -> Prober:
     """Draws as rollouts of the experiment are drawn; the same experiment and seed draw the same responses."""
     sampling, resources = config.sampling, config.resources

@@ -1,4 +1,4 @@
-"""A rollout's reward: judged, and under a dense rule with the policy's own probability."""
+"""A rollout: sampled, judged by the run's method, and what the method asks the serving policy."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ import pytest
 
 from tests.training.engine.samples import task
 from tests.training.tiny import make_tiny_model
-from training.engine.agent_loop import NextTokenAgentLoop
+from training.contract.experiment import parse_experiment
+from training.engine.agent_loop import TaskAgentLoop
+from training.engine.methods.base import Outcome
+from training.engine.overrides import carry_experiment
 from training.models.token_bytes import load_tokenizer
 
 SAMPLING = {"temperature": 0.8, "top_p": 1.0, "top_k": -1, "repetition_penalty": 1.0, "logprobs": True}
@@ -37,17 +40,23 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_tiny_model(tmp_path_factory.mktemp("loop"))
 
 
-def rollout(folder: Path, rule: str, response: str) -> tuple[Any, Server, Any]:
+def rollout(
+    folder: Path, rule: str, response: str, *, baselines: bool = False, sample: int = 1
+) -> tuple[Any, Server, Any]:
     tokenizer = load_tokenizer(folder)
     server = Server([*tokenizer(response)["input_ids"], tokenizer.eos_token_id])
+    experiment = parse_experiment(
+        {"method": {"kind": "rpt", "reward": rule}, "evaluation": {"baselines": baselines}}
+    )
+    carried = SimpleNamespace(experiment=carry_experiment(experiment), judge="")
     config = SimpleNamespace(
-        data=SimpleNamespace(foresight=SimpleNamespace(reward=rule, baselines=False)),
+        data=SimpleNamespace(foresight=carried),
         actor_rollout_ref=SimpleNamespace(
             rollout=SimpleNamespace(response_length=64), model=SimpleNamespace(path=str(folder))
         ),
     )
-    loop = NextTokenAgentLoop(SimpleNamespace(config=config), server, tokenizer)
-    output = asyncio.run(loop.run(SAMPLING, task=task(), session_id=1))
+    loop = TaskAgentLoop(SimpleNamespace(config=config), server, tokenizer)
+    output = asyncio.run(loop.run(SAMPLING, task=task(), session_id=sample))
     return output, server, tokenizer
 
 
@@ -55,8 +64,9 @@ def rollout(folder: Path, rule: str, response: str) -> tuple[Any, Server, Any]:
 def test_wrong_prediction_is_scored_by_the_servers_policy(folder: Path, rule: str) -> None:
     output, server, tokenizer = rollout(folder, rule, r"t</think>\boxed{ list}")
     assert output.reward_score == pytest.approx(0.25)
-    assert output.extra_fields["reason"] == "mismatch"
-    assert output.extra_fields["first_probability"] == pytest.approx(0.25)
+    outcome = Outcome.of(output.extra_fields["outcome"])
+    assert (outcome.reward.reason, outcome.first_token) == ("mismatch", b" list")
+    assert outcome.first_probability == pytest.approx(0.25)
     asked = server.asked[-1]
     (first, *_) = tokenizer(" list")["input_ids"]
     assert asked["prompt_ids"] == [*task().context_ids, first]
@@ -79,3 +89,12 @@ def test_policy_is_asked_only_where_a_part_of_a_point_is_earned(
     output, server, _ = rollout(folder, rule, response)
     assert output.reward_score == reward
     assert len(server.asked) == 1
+
+
+@pytest.mark.parametrize(("sample", "asked"), [(0, [SAMPLING["temperature"], 0.0]), (1, [0.8])])
+def test_plain_argmax_is_asked_once_a_group(folder: Path, sample: int, asked: list[float]) -> None:
+    output, server, _ = rollout(folder, "prefix", "t</think>", baselines=True, sample=sample)
+    assert [one["sampling_params"]["temperature"] for one in server.asked] == asked
+    assert (Outcome.of(output.extra_fields["outcome"]).argmax_id is None) is (sample == 1)
+    if sample == 0:
+        assert server.asked[1]["prompt_ids"] == list(task().context_ids)

@@ -6,9 +6,9 @@ import math
 
 import pytest
 
-from tests.training.engine.samples import group, rollout, task
+from tests.training.engine.samples import group, rollout
 from training.contract.metrics import CATALOGUE
-from training.engine.metrics import VERL_NAMES, baselines, from_groups, from_verl
+from training.engine.metrics import VERL_NAMES, from_groups, from_verl
 
 
 def test_every_mapped_name_leads_into_the_catalogue() -> None:
@@ -51,20 +51,3 @@ def test_groups_are_counted_by_whether_their_rewards_differ() -> None:
         "response/length": 3.0,
         "response/truncated": 2 / 8,
     }
-
-
-def test_baselines_compare_with_the_next_token_alone() -> None:
-    vocabulary = {3: b" size", 4: b" si"}
-    groups = [
-        group(rollout(0, 1.0), argmax_id=3),
-        group(rollout(0, 1.0), argmax_id=4),
-        group(rollout(0, 1.0), argmax_id=3, of=task(b" the list", (4, 9))),
-        group(rollout(0, 1.0)),
-    ]
-    found = baselines(groups, b" the", lambda token: vocabulary[token])
-    assert found == {"baseline/constant": 1 / 4, "baseline/argmax": 1 / 3}
-
-
-def test_argmax_that_was_not_asked_for_is_not_measured() -> None:
-    found = baselines([group(rollout(0, 1.0))], b" size", lambda token: b"")
-    assert found == {"baseline/constant": 1.0, "baseline/argmax": None}

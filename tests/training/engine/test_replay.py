@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
@@ -14,7 +14,9 @@ from transfer_queue import KVBatchMeta
 
 from training.contract.errors import ForesightError
 from training.engine.groups import DynamicSampling, GroupCounts
+from training.engine.methods.base import Outcome
 from training.engine.replay import StrictReplayBuffer
+from training.records import Reason, Reward
 
 
 class Queue:
@@ -24,7 +26,9 @@ class Queue:
         self.tags: dict[str, dict[str, Any]] = {}
         self.rollouts: dict[str, dict[str, Any]] = {}
 
-    def add(self, row: int, *rollouts: tuple[float, str], status: str = "finished") -> None:
+    def add(
+        self, row: int, *rollouts: tuple[float, Reason], status: str = "finished", settled: bool = True
+    ) -> None:
         uid = f"{97 * row % 89}u{row}"  # names are in no order
         self.tags[uid] = {"is_prompt": True, "status": status, "global_steps": 1}
         for sample, (value, reason) in enumerate(rollouts):
@@ -34,7 +38,9 @@ class Queue:
             self.rollouts[f"{uid}_{sample}_0"] = {
                 "index": row,
                 "rm_scores": scores,
-                "extra_fields": {"reason": reason},
+                "extra_fields": {
+                    "outcome": Outcome("", False, Reward(value, reason, None, ""), settled).plain()
+                },
             }
 
     def kv_list(self) -> dict[str, Any]:
@@ -53,10 +59,11 @@ class Queue:
             self.rollouts.pop(key, None)
 
 
-MIXED = ((1.0, "match"), (0.0, "mismatch"))
-WRONG = ((0.0, "mismatch"), (0.0, "no_box"))
-RIGHT = ((1.0, "match"), (1.0, "match"))
-HOPED = ((0.25, "mismatch"), (0.5, "boundary_miss"))
+_Pair = tuple[tuple[float, Reason], tuple[float, Reason]]
+MIXED: _Pair = ((1.0, "match"), (0.0, "mismatch"))
+WRONG: _Pair = ((0.0, "mismatch"), (0.0, "no_box"))
+RIGHT: _Pair = ((1.0, "match"), (1.0, "match"))
+HOPED: _Pair = ((0.25, "mismatch"), (0.5, "boundary_miss"))
 
 
 @pytest.fixture
@@ -102,6 +109,22 @@ def test_failed_context_ends_the_step_as_retryable(queue: Queue) -> None:
     with pytest.raises(ForesightError, match="1 contexts") as caught:
         buffer().sample(1, "train", 2)
     assert caught.value.retryable
+
+
+def test_step_whose_judge_is_down_ends_with_what_the_run_says_of_it(queue: Queue) -> None:
+    queue.add(1, *MIXED)
+    queue.add(2, *WRONG, settled=False)
+    told: list[list[str]] = []
+
+    def down(keys: Sequence[str]) -> ForesightError:
+        told.append(list(keys))
+        return ForesightError("The judge is down.", retryable=True)
+
+    made = buffer()
+    made.unjudged = down
+    with pytest.raises(ForesightError, match="The judge is down"):
+        made.sample(1, "train", 2)
+    assert told == [sorted(queue.rollouts)]
 
 
 def test_conditional_reward_is_taken_back_where_nothing_is_right(queue: Queue) -> None:

@@ -15,7 +15,7 @@ import pytest
 from tests.training.tiny import make_tiny_model
 from training.contract.presets import PRESETS
 from training.engine.sampler import AskedRule, load_sampler
-from training.engine.scoring import Judge
+from training.engine.scoring import TokenJudge
 from training.probe.sample import load_prober
 
 PROMPTS = [(5, 6), (7,)]
@@ -103,7 +103,7 @@ def test_vllm_is_asked_for_all_samples_with_the_models_end_tokens(vllm: FakeVllm
 
 def test_probe_asks_vllm_with_the_rollouts_own_settings(vllm: FakeVllm, model: Path) -> None:
     config = PRESETS["rpt-paper"].config
-    prober = load_prober(config, model, "cuda", Judge("prefix", None, (2,)), 3)
+    prober = load_prober(config, model, "cuda", TokenJudge("prefix", None, (2,)), 3)
     prober.sampler.sample(PROMPTS, prober.rule)
     (asked,) = vllm.rules
     assert (asked["n"], asked["temperature"], asked["top_p"], asked["max_tokens"]) == (3, 0.8, 1.0, 8192)

@@ -1,0 +1,1 @@
+"""What is particular to each method that samples groups: one file a method, found by name in `registry`."""

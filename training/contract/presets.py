@@ -96,7 +96,14 @@ PRESETS: dict[str, Preset] = {
                     },
                     "evaluation": {"every": 100, "positions": 1024},
                     "checkpoints": {"every": 100},
-                    "resources": {"device": "cuda", "gpus_per_node": 8, "micro_batch_rollouts": 4},
+                    # Forecast for 80 GB in docs/reproduce.md: larger micro-batches of the longest rollouts do not fit.
+                    "resources": {
+                        "device": "cuda",
+                        "gpus_per_node": 8,
+                        "tensor_parallel": 2,
+                        "gpu_memory_share": 0.6,
+                        "micro_batch_rollouts": 1,
+                    },
                 }
             ),
         ),

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING
 from training.checkpoints.start import start_weights
 from training.contract.events import Event, LogLine, Metrics, Progress, Stage, StageChanged
 from training.contract.experiment import ExperimentConfig
+from training.contract.settings.methods import methods_of
 from training.corpus.reader import CorpusRead, read_corpus
 from training.corpus.split import split_documents
 from training.models.catalogue import foresight_home, models_root, resolve_model
@@ -85,7 +86,8 @@ def prepare(config: ExperimentConfig, tell: Teller, keep_start_in: Path | None =
     start_from = config.model.start_from
     with tell.stage("prepare") as detail:
         policy = resolve_model(config.model.name, models_root())
-        proxy = resolve_model(config.proxy, models_root())
+        scores = config.method.kind in methods_of("positions", "positions")
+        proxy = resolve_model(config.proxy, models_root()) if scores else policy
         if start_from:
             policy = start_weights(start_from, keep_start_in)
         detail(f"{config.model.name}, weights of {start_from}" if start_from else config.model.name)

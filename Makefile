@@ -8,7 +8,7 @@ help:
 	@echo "make demo      set up, start the site, launch a real run; prints the address and a password"
 	@echo "make run       set up, start the site (PORT=8000)"
 	@echo "make test      set up, run the tests; make test-all runs the slow ones too"
-	@echo "make bench     time one GRPO step"
+	@echo "make bench     time one GRPO step, and the search for near-duplicates"
 	@echo "make lint      ruff and mypy"
 	@echo "make clean     remove caches; .venv and your data (var) stay"
 
@@ -31,6 +31,7 @@ test-all: setup
 
 bench: setup
 	@$(PYTHON) -m pip install --quiet -r tests/bench/requirements.txt
+	@$(PYTHON) -m tests.bench.near_duplicates
 	@$(PYTHON) -m tests.bench.grpo_step
 
 lint: setup

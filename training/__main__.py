@@ -14,6 +14,7 @@ from training.cli import (
     documents,
     evaluate,
     fetch_model,
+    judge,
     prepare,
     preset,
     probe,
@@ -40,6 +41,7 @@ _COMMANDS = (
     run,
     evaluate,
     reward,
+    judge,
     verify,
 )
 

@@ -73,6 +73,7 @@ def test_only_the_pipeline_and_the_commands_import_several_stages() -> None:
         "positions",
         "prompts",
         "rewards",
+        "judging",
         "cold_start",
         "engine",
         "checkpoints",
@@ -81,15 +82,18 @@ def test_only_the_pipeline_and_the_commands_import_several_stages() -> None:
     }
     # The engine judges responses and seals checkpoints inside verl's processes; prompts slice what
     # the positions stage scored; an evaluation asks the rollout's generator and judges what it says, in
-    # a run at the rollout server. A preparation reads corpora and has the proxy's perplexity. Every other
+    # a run at the rollout server. A preparation reads corpora, has the proxy's perplexity and asks servers as a judge does. RLPT's
+    # reward is what a judge says of a pair, and a judge of this machine is asked as a policy is. Every other
     # stage stands alone.
     allowed = {
-        "engine": {"rewards", "prompts", "checkpoints", "evaluation"},
+        "engine": {"rewards", "judging", "prompts", "checkpoints", "evaluation"},
         "evaluation": {"rewards", "prompts", "engine"},
         "cold_start": {"prompts", "rewards"},
         "prompts": {"rewards"},
+        "rewards": {"judging"},
+        "judging": {"rewards", "prompts", "engine"},
         "control": {"checkpoints"},
-        "preparation": {"corpus", "positions"},
+        "preparation": {"corpus", "positions", "judging"},
     }
     wrong = []
     for path in python_files("training"):

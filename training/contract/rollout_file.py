@@ -8,9 +8,12 @@ bytes and may be no valid UTF-8: they travel as base64 beside a readable form.
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
+
+_CHUNK = 1024 * 1024  # bytes read at once
 
 
 class _Record(BaseModel):
@@ -89,3 +92,19 @@ def read_group(run_dir: Path, file: str, offset: int, length: int) -> GroupRecor
         handle.seek(offset)
         frame = handle.read(length)
     return GroupRecord.model_validate_json(zstandard.ZstdDecompressor().decompress(frame))
+
+
+def read_groups(path: Path) -> Iterator[GroupRecord]:
+    """All groups of a step's file, in order, one in memory at a time."""
+    import zstandard
+
+    with open(path, "rb") as handle:
+        rest = b""
+        while rest or (rest := handle.read(_CHUNK)):
+            frame, text = zstandard.ZstdDecompressor().decompressobj(), bytearray()
+            while not frame.eof:
+                text += frame.decompress(rest)
+                rest = frame.unused_data if frame.eof else handle.read(_CHUNK)
+                if not frame.eof and not rest:
+                    raise EOFError(f"{path.name} ends within a group")
+            yield GroupRecord.model_validate_json(bytes(text))

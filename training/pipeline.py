@@ -17,6 +17,8 @@ from training.contract.experiment import ExperimentConfig, dump_yaml, load_exper
 from training.contract.stream import EventWriter, spool_path
 from training.pipelines.attempt import Attempt
 from training.pipelines.ntp import run_ntp
+from training.pipelines.rlpt import run_rlpt
+from training.pipelines.rlvr import run_rlvr
 from training.pipelines.rpt import run_rpt
 from training.pipelines.sft import run_sft
 from training.stages import Teller, prepare
@@ -25,6 +27,8 @@ EXPERIMENT_FILE = "experiment.yaml"
 
 PIPELINES: dict[str, Callable[[Attempt], int]] = {
     "rpt": run_rpt,
+    "rlpt": run_rlpt,
+    "rlvr": run_rlvr,
     "sft": run_sft,
     "ntp": run_ntp,
 }

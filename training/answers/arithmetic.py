@@ -66,8 +66,8 @@ def _number(draw: Draw, digits: int) -> int:
 
 
 def _pair(draw: Draw, level: int) -> tuple[int, int]:
-    """Level 1: one digit each; 2: two and one; 3: two each; 4: three and two."""
-    first, second = ((1, 1), (2, 1), (2, 2), (3, 2))[level - 1]
+    """Level 1: one digit each; 2: two and one; 3: two each."""
+    first, second = ((1, 1), (2, 1), (2, 2))[level - 1]
     return _number(draw, first), _number(draw, second)
 
 
@@ -116,8 +116,8 @@ def _story(draw: Draw, level: int) -> Exercise:
 
 
 _KINDS: tuple[tuple[_Makes, int], ...] = (
-    *((_sum, level) for level in (1, 2, 3, 4)),
-    *((_difference, level) for level in (1, 2, 3, 4)),
+    *((_sum, level) for level in (1, 2, 3)),
+    *((_difference, level) for level in (1, 2, 3)),
     *((_product, level) for level in (1, 2)),
     *((_comparison, level) for level in (1, 2, 3)),
     *((_story, level) for level in (1, 2)),

@@ -7,7 +7,10 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from training.answers.problem import Problem
+from training.answers.problem_set import ProblemSet, read_problems
 from training.contract.errors import ForesightError
+from training.contract.experiment import ExperimentConfig
+from training.contract.settings.answers import RlvrConfig
 from training.corpus.split import split_documents
 from training.evaluation.task_scores import TaskAnswers
 from training.prompts.frame import PromptFrame
@@ -47,6 +50,16 @@ class ProblemAsker:
         self._limit = max_prompt_tokens
         self.think_prefilled = self._frame.think_prefilled
 
+    @classmethod
+    def of(cls, config: ExperimentConfig, method: RlvrConfig, tokenizer: Any) -> ProblemAsker:
+        """As an experiment asks."""
+        return cls(
+            tokenizer,
+            instruction=method.instruction,
+            prefill_think=method.prefill_think,
+            max_prompt_tokens=config.sampling.max_prompt_tokens,
+        )
+
     def prompt_ids(self, text: str) -> tuple[int, ...]:
         return self._frame.ids(text)
 
@@ -79,6 +92,30 @@ class ProblemAsker:
                 remedy="Raise it, or use shorter problems.",
             )
         return AskedProblems(tuple(tasks), too_long)
+
+
+def read_set(config: ExperimentConfig, method: RlvrConfig) -> ProblemSet:
+    """The problem set of an experiment."""
+    return read_problems(config.data, method.problem_field, method.answer_field)
+
+
+def held_out_tasks(
+    config: ExperimentConfig, problems: Sequence[Problem], asker: ProblemAsker
+) -> tuple[ProblemTask, ...]:
+    """The problems an experiment is evaluated on: held out with its seed, at most `evaluation.positions`.
+
+    The same for every model, but for those whose prompts are too long in a model's tokens.
+
+    Raises ForesightError when none is held out.
+    """
+    _, held_out = split_problems(problems, config.data.held_out_documents, config.seed)
+    if not held_out:
+        raise ForesightError(
+            "The experiment holds no problems out, so there is nothing it has not trained on.",
+            field="data.held_out_documents",
+            remedy="Hold out some problems; RPT's Table 2 holds out 200.",
+        )
+    return asker.ask(held_out[: config.evaluation.positions]).tasks
 
 
 def split_problems(

@@ -2,18 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 from training.contract.errors import ForesightError
 from training.contract.experiment import ExperimentConfig
-
-
-@dataclass(frozen=True, slots=True)
-class Preset:
-    name: str
-    help: str
-    config: ExperimentConfig
-
+from training.contract.preset import Preset
+from training.contract.presets_rlvr import RLVR_PRESETS
 
 PRESETS: dict[str, Preset] = {
     preset.name: preset
@@ -107,6 +99,7 @@ PRESETS: dict[str, Preset] = {
                 }
             ),
         ),
+        *RLVR_PRESETS,
         Preset(
             name="sft-demo-cpu",
             help="Instruction tuning on two CPU cores in some minutes: SmolLM2-135M on short questions and answers.",

@@ -65,7 +65,7 @@ def _problems(
         found = read_set(config, method)
         train, _ = split_problems(found.problems, config.data.held_out_documents, config.seed)
         asked = asker.ask(train)
-        held_out = held_out_tasks(config, method, asker) if config.evaluation.every else ()
+        held_out = held_out_tasks(config, found.problems, asker) if config.evaluation.every else ()
         kept_out = config.data.held_out_documents
         detail(f"{len(asked.tasks)} problems to train on, {kept_out} held out")
         if asked.too_long:

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from training.contract.events import TasksEvaluated
@@ -65,7 +66,7 @@ def evaluate_tasks(
         parameters=held_out.parameters,
         weights_sha256="",  # these weights lie in no file
         tasks=tasks_key(answered),
-        source="held-out documents",
+        source=Path(config.data.corpus).name,
         rule=rule,
         prompt=prompt,
         temperature=asked.temperature,

@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Sequence
 
 from training.answers.check import RULE, check_answer
+from training.answers.tasks import unanswered
 from training.contract.events import TasksEvaluated
 from training.contract.settings.answers import RlvrConfig
 from training.engine.methods.base import Bench, HeldOut, Outcome, Policy, TaskFacts
 from training.engine.methods.graded import evaluate_tasks
-from training.evaluation.task_scores import TaskAnswers
 from training.records import ProblemTask, RolloutGroup
 
 
@@ -57,7 +57,7 @@ class RlvrMethod:
             rule=RULE,
             prompt=self._method.instruction,
             judge=self._judge,
-            question=_question,
+            question=unanswered,
         )
 
     async def _judge(self, task: ProblemTask, response_ids: Sequence[int]) -> Outcome:
@@ -72,15 +72,3 @@ class RlvrMethod:
             end_tokens=self._end_tokens,
         )
         return Outcome(response, truncated, reward)
-
-
-def _question(task: ProblemTask) -> TaskAnswers:
-    return TaskAnswers(
-        kind="problem",
-        identity=f"{task.document_name} {task.document} {task.problem}",
-        document=task.document,
-        document_name=task.document_name,
-        asked=task.problem,
-        truth=task.answer,
-        answers=(),
-    )

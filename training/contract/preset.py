@@ -1,0 +1,14 @@
+"""What a named starting point is. The presets themselves: `presets.py`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from training.contract.experiment import ExperimentConfig
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    name: str
+    help: str
+    config: ExperimentConfig

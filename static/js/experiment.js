@@ -63,6 +63,12 @@ function usedByMethod(setting) {
   return !methods || methods.includes(document.getElementById("id_method.kind").value);
 }
 
+/** Parts of the page that only some methods have a use for. */
+function showParts() {
+  const method = document.getElementById("id_method.kind").value;
+  for (const part of form.querySelectorAll("[data-shown-for]")) part.hidden = !part.dataset.shownFor.split(" ").includes(method);
+}
+
 function search() {
   const words = find.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
   let count = 0;
@@ -89,7 +95,10 @@ form.addEventListener("input", (event) => {
     return;
   }
   if (!event.target.closest("[data-setting]")) return;
-  if (event.target.id === "id_method.kind") search(); // other settings matter now
+  if (event.target.id === "id_method.kind") {
+    search(); // other settings matter now
+    showParts();
+  }
   showChanges();
   form.dispatchEvent(new CustomEvent("settings-changed"));
 });
@@ -137,5 +146,6 @@ document.addEventListener("keydown", (event) => {
   event.preventDefault();
   find.focus();
 });
+showParts();
 showChanges();
 showFindings();

@@ -26,6 +26,7 @@ class DocumentText:
     index: int
     name: str
     text: str
+    messages: tuple[dict[str, str], ...] = ()  # of a conversation: role and content of each turn
 
 
 def list_documents(corpus: Corpus, search: str = "") -> list[IndexedDocument]:
@@ -45,7 +46,8 @@ def read_document(corpus: Corpus, index: int) -> DocumentText | None:
     with open(_folder(corpus) / "documents.jsonl", "rb") as file:
         file.seek(documents[index].offset)
         row = json.loads(file.readline())
-    return DocumentText(index=row["index"], name=row["name"], text=row["text"])
+    messages = tuple(row.get("messages", ()))
+    return DocumentText(index=row["index"], name=row["name"], text=row["text"], messages=messages)
 
 
 def _folder(corpus: Corpus) -> Path:

@@ -9,6 +9,7 @@ from django import forms
 
 from training.contract.settings.text import PLACEHOLDER, PositionsConfig
 from webapp.corpora.model_choices import find_model, model_choices
+from webapp.corpora.models import CONVERSATIONS, DOCUMENTS, KINDS
 
 
 def split_fields(text: str) -> list[str]:
@@ -17,8 +18,9 @@ def split_fields(text: str) -> list[str]:
 
 
 class FieldsForm(forms.Form):
-    """Which fields of a row the text is taken from."""
+    """What a row holds, and in which fields."""
 
+    kind = forms.ChoiceField(choices=KINDS, required=False, initial=DOCUMENTS)
     text_field = forms.CharField(max_length=120, required=False, initial="text")
     join_fields = forms.CharField(max_length=500, required=False)
 
@@ -33,11 +35,21 @@ class FieldsForm(forms.Form):
             raise forms.ValidationError("Write at least one field's name in braces, as {problem}.")
         return template
 
+    def clean_kind(self) -> str:
+        return self.cleaned_data["kind"] or DOCUMENTS
+
     def clean_text_field(self) -> str:
         return self.cleaned_data["text_field"] or "text"
 
     def clean_join_fields(self) -> list[str]:
         return split_fields(self.cleaned_data["join_fields"])
+
+    def clean(self) -> dict[str, Any]:
+        """Conversations are made of messages, or of two fields."""
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("kind") == CONVERSATIONS and len(data.get("join_fields", ())) not in (0, 2):
+            self.add_error("join_fields", "Name two fields: the prompt and the response.")
+        return data
 
 
 class UploadForm(FieldsForm):

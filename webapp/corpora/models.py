@@ -10,9 +10,15 @@ from django.db import models
 from django.utils import timezone
 
 from training.contract.corpus_files import SAMPLE, corpus_file
-from training.contract.corpus_report import CorpusReport
+from training.contract.corpus_report import CorpusKind, CorpusReport
 from training.contract.positions_file import PositionsSummary
 from webapp.jobs.models import Job
+
+DOCUMENTS: CorpusKind = "documents"
+CONVERSATIONS: CorpusKind = "conversations"
+KINDS = ((DOCUMENTS, "Documents"), (CONVERSATIONS, "Conversations"))
+MESSAGES_FIELD = "messages"
+"""Where a row has its conversation, unless another field is named."""
 
 
 class CorpusQuerySet(models.QuerySet["Corpus"]):
@@ -23,8 +29,12 @@ class CorpusQuerySet(models.QuerySet["Corpus"]):
         return self.filter(state=Corpus.State.READY)
 
     def samples(self) -> CorpusQuerySet:
-        """The built-in sample: neither a file nor a dataset."""
+        """The built-in ones: neither a file nor a dataset."""
         return self.filter(file="", dataset="")
+
+    def conversations(self) -> CorpusQuerySet:
+        """Those of messages, for instruction tuning."""
+        return self.filter(kind=CONVERSATIONS)
 
 
 class Corpus(models.Model):
@@ -35,6 +45,7 @@ class Corpus(models.Model):
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="corpora")
     name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=13, choices=KINDS, default=DOCUMENTS)
     file = models.FileField(
         upload_to="corpora/%Y/%m/", blank=True
     )  # empty: a dataset, or the built-in sample
@@ -68,6 +79,25 @@ class Corpus(models.Model):
         return bool(self.dataset) or (file is not None and file.has_rows)
 
     @property
+    def holds_conversations(self) -> bool:
+        return bool(self.kind == CONVERSATIONS)
+
+    @property
+    def reference(self) -> str:
+        """How an experiment names it for its cold start: see `corpora.references`."""
+        return f"corpus:{self.pk}"
+
+    @property
+    def message_fields(self) -> dict[str, str]:
+        """Of conversations: the fields of a row, as settings of the method `sft` name them.
+
+        `text_field` is that of the messages; `join_fields`, where there are any, the prompt and the response.
+        """
+        named = dict(zip(("prompt_field", "response_field"), self.join_fields, strict=False))
+        messages = self.text_field if self.text_field != "text" else MESSAGES_FIELD
+        return {"messages_field": messages or MESSAGES_FIELD, **named}
+
+    @property
     def source_data(self) -> dict[str, Any]:
         """The settings of the section `data` with which its check reads it."""
         corpus = self.file.path if self.file else self.dataset or SAMPLE
@@ -78,9 +108,10 @@ class Corpus(models.Model):
     def training_data(self) -> dict[str, Any]:
         """The settings of the section `data` with which scans and runs read it.
 
-        A dataset is read as its check left it: the same documents, whether the hub is there or not.
+        A dataset is read as its check left it: the same documents, whether the hub is there or not. So are
+        conversations: whatever the fields of the file were, they have `messages` there.
         """
-        if not self.dataset:
+        if not (self.dataset or self.holds_conversations):
             return self.source_data
         file = Path(settings.HOME) / self.folder / "documents.jsonl"
         return {"corpus": str(file), "text_field": "text", "join_fields": (), "template": ""}

@@ -17,7 +17,7 @@ from webapp.corpora.access import own_corpus, own_scan
 from webapp.corpora.atlas import scan_data
 from webapp.corpora.documents import list_documents
 from webapp.corpora.forms import DatasetForm, FieldsForm, ScanForm, UploadForm
-from webapp.corpora.models import Corpus, Scan
+from webapp.corpora.models import CONVERSATIONS, DOCUMENTS, KINDS, Corpus, Scan
 from webapp.corpora.services.check import check_if_waiting
 from webapp.corpora.services.dataset import add_dataset
 from webapp.corpora.services.delete import delete_corpus
@@ -41,12 +41,12 @@ def _list(
 ) -> HttpResponse:
     owned = Corpus.objects.owned_by(request.user).prefetch_related("scans")
     page = Paginator(owned, DOCUMENTS_A_PAGE).get_page(request.GET.get("page"))
-    has_sample = Corpus.objects.owned_by(request.user).samples().exists()
+    samples = Corpus.objects.owned_by(request.user).samples()
     context = {
         "page": page,
         "form": form,
         "dataset_form": dataset_form or DatasetForm(),
-        "has_sample": has_sample,
+        "missing_samples": [kind for kind, _ in KINDS if not samples.filter(kind=kind).exists()],
         "accept": ",".join([*FORMATS, *COMPRESSIONS]),
     }
     return render(request, "corpora/list.html", context, status=status)
@@ -77,7 +77,7 @@ def dataset(request: HttpRequest) -> HttpResponse:
     """Add a dataset of the hub."""
     form = DatasetForm(request.POST)
     if form.is_valid():
-        names = ("dataset", "text_field", "join_fields", "template")
+        names = ("dataset", "kind", "text_field", "join_fields", "template")
         try:
             corpus = add_dataset(request.user, **{name: form.cleaned_data[name] for name in names})
         except ForesightError as error:
@@ -88,13 +88,14 @@ def dataset(request: HttpRequest) -> HttpResponse:
 
 
 def _upload_arguments(form: UploadForm) -> dict[str, Any]:
-    names = ("file", "name", "text_field", "join_fields", "template")
+    names = ("file", "name", "kind", "text_field", "join_fields", "template")
     return {name: form.cleaned_data[name] for name in names}
 
 
 @require_POST
 def sample(request: HttpRequest) -> HttpResponse:
-    return redirect("corpus", pk=ensure_sample(request.user).pk)
+    kind = CONVERSATIONS if request.POST.get("kind") == CONVERSATIONS else DOCUMENTS
+    return redirect("corpus", pk=ensure_sample(request.user, kind).pk)
 
 
 @require_GET
@@ -121,6 +122,7 @@ def _corpus(
         "is_rows": corpus.has_rows,
         "fields": FieldsForm(
             initial={
+                "kind": corpus.kind,
                 "text_field": corpus.text_field,
                 "join_fields": ", ".join(corpus.join_fields),
                 "template": corpus.template,
@@ -154,7 +156,7 @@ def check_again(request: HttpRequest, pk: int) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, " ".join(sentence for said in form.errors.values() for sentence in said))
     elif found.state != Corpus.State.CHECKING:
-        remap(found, *(form.cleaned_data[name] for name in ("text_field", "join_fields", "template")))
+        remap(found, *(form.cleaned_data[name] for name in ("text_field", "join_fields", "template", "kind")))
     return redirect("corpus", pk=pk)
 
 

@@ -12,9 +12,11 @@ from training.contract.errors import ForesightError
 from training.contract.experiment import ExperimentConfig
 from training.contract.model_names import CATALOGUE
 from training.contract.selection import in_words
+from training.contract.settings.answers import SftConfig
+from training.contract.settings.methods import GRPO_KINDS, methods_of
 from training.contract.settings.text import PositionsConfig
 from webapp.corpora.model_choices import find_model
-from webapp.corpora.models import Corpus, Scan
+from webapp.corpora.models import CONVERSATIONS, DOCUMENTS, Corpus, Scan
 from webapp.corpora.positions import kept
 from webapp.experiments.disk import DiskNeed, disk_need
 from webapp.experiments.pass_rates import with_probe_file
@@ -50,6 +52,8 @@ def examine(config: ExperimentConfig, corpus: Corpus | None) -> Findings:
     notes: dict[str, str] = {}
     if corpus is None:
         errors["data.corpus"] = "Choose a corpus that has passed its check."
+    elif corpus.kind != (wanted := wanted_kind(config.method.kind)):
+        errors["data.corpus"] = f"{corpus.name} holds {corpus.kind}. Choose a corpus of {wanted}."
     for name, model in (("model.name", config.model.name), ("positions.proxy", config.positions.proxy)):
         finding = find_model(model) if model else None
         if finding and finding.error:
@@ -57,14 +61,35 @@ def examine(config: ExperimentConfig, corpus: Corpus | None) -> Findings:
         elif finding and finding.note:
             notes[name] = finding.note
     found = None
+    selects = config.method.kind in methods_of("positions.selection", "positions")
     try:
-        found = kept_by(with_probe_file(config, corpus.owner), corpus) if corpus else None
+        found = kept_by(with_probe_file(config, corpus.owner), corpus) if corpus and selects else None
     except ForesightError as error:
         errors[error.field] = f"{error.message} {error.remedy}"
     if found and found.positions == 0:
         errors["positions.threshold"] = _none_kept(config.positions, found)
     disk = disk_need(config)
     return Findings(errors, notes, tuple(_warnings(config, found, disk)), found, disk)
+
+
+def wanted_kind(method: str) -> str:
+    """What a corpus must hold for the method to train on it."""
+    return CONVERSATIONS if method == "sft" else DOCUMENTS
+
+
+def tuning_steps(config: ExperimentConfig, corpus: Corpus | None) -> int | None:
+    """At most so many steps instruction tuning takes; None where that is not known.
+
+    Conversations that turn out to be too long are left out, and the steps then fewer.
+    """
+    if not isinstance(config.method, SftConfig) or config.steps_known is not None:
+        return config.steps_known
+    report = corpus.typed_report if corpus else None
+    if report is None:
+        return None
+    most = min(report.documents, config.data.max_documents or report.documents)
+    learnt = max(0, most - config.data.held_out_documents)
+    return config.method.epochs * -(-learnt // config.optimisation.contexts_per_step)
 
 
 def _none_kept(positions: PositionsConfig, found: Kept) -> str:
@@ -102,13 +127,13 @@ def _warnings(config: ExperimentConfig, found: Kept | None, disk: DiskNeed | Non
             f"The run asks for {contexts:,} contexts and the scan keeps {found.positions:,} positions: "
             f"each is used {contexts / found.positions:.1f} times."
         )
-    rpt = config.method.kind == "rpt"
-    if rpt and config.updates_per_step > 1:
+    samples = config.method.kind in GRPO_KINDS
+    if samples and config.updates_per_step > 1:
         said.append(
             f"{config.updates_per_step} updates per step: from the second on the rollouts are off-policy."
         )
     if (
-        rpt
+        samples
         and config.cold_start.steps == 0
         and config.model.name in CATALOGUE
         and not config.model.start_from

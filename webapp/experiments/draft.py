@@ -8,11 +8,14 @@ from typing import Any
 
 from django.http import QueryDict
 
+from training.contract.errors import ForesightError
 from training.contract.experiment import ExperimentConfig
 from training.contract.presets import PRESETS
+from training.contract.settings.methods import GRPO_KINDS
 from webapp.corpora.models import Corpus
-from webapp.experiments.check import Findings, examine
-from webapp.experiments.fields import read_config, texts_of
+from webapp.corpora.references import find_conversations
+from webapp.experiments.check import Findings, examine, wanted_kind
+from webapp.experiments.fields import CONVERSATIONS, read_config, texts_of
 from webapp.experiments.models import Experiment
 from webapp.runs.references import reference_errors
 
@@ -78,6 +81,7 @@ def new_texts(user: Any, base: Base, query: QueryDict) -> dict[str, str]:
         texts["positions.proxy"] = ""  # empty means the policy itself
     if query.get("start"):  # weights that were taught the form of an answer need no cold start
         texts |= {"model.start_from": query["start"], "cold_start.steps": "0", "method.reference": ""}
+        texts[CONVERSATIONS] = ""
     if base.key.startswith("experiment:"):
         texts["name"] = f"{base.config.name} copy"[:120]
     return texts
@@ -93,10 +97,11 @@ def make_draft(user: Any, base: Base, texts: Mapping[str, str]) -> Draft:
     if corpus:
         texts |= {"data.text_field": corpus.text_field, "data.join_fields": ", ".join(corpus.join_fields)}
         texts["data.template"] = corpus.template
+        texts |= {f"method.{name}": field for name, field in corpus.message_fields.items()}
     config, errors = read_config({**texts, "data.corpus": corpus.name if corpus else "none"})
     findings = examine(config, corpus) if config else None
     if config and findings:
-        errors = {**reference_errors(config, user), **findings.errors}
+        errors = {**_lost_references(config, user), **findings.errors}
     elif corpus is None:
         errors = {**errors, "data.corpus": "Choose a corpus that has passed its check."}
     return Draft(base, texts, corpus, config, errors, findings)
@@ -104,16 +109,32 @@ def make_draft(user: Any, base: Base, texts: Mapping[str, str]) -> Draft:
 
 def texts_of_import(user: Any, config: ExperimentConfig) -> dict[str, str]:
     """The form's texts for an imported config; its corpus is found by name among the user's."""
-    named = Corpus.objects.owned_by(user).ready()
+    named = fitting(user, config.method.kind)
     wanted = config.data.corpus
     match = named.samples().first() if wanted == "sample" else named.filter(name=wanted).first()
     return {**texts_of(config), "data.corpus": str(match.pk) if match else ""}
 
 
+def fitting(user: Any, method: str) -> Any:
+    """The user's checked corpora that hold what the method trains on."""
+    return Corpus.objects.owned_by(user).ready().filter(kind=wanted_kind(method))
+
+
+def _lost_references(config: ExperimentConfig, user: Any) -> dict[str, str]:
+    """What is wrong with the runs, checkpoints and conversations that the config refers to."""
+    found = reference_errors(config, user)
+    try:
+        if config.cold_start.conversations and config.method.kind in GRPO_KINDS:
+            find_conversations(user, config.cold_start.conversations)
+    except ForesightError as error:
+        found[error.field] = f"{error.message} {error.remedy}"
+    return found
+
+
 def _corpus_number(user: Any, base: Base, wanted: str) -> str:
     """The corpus the address names, else the base's, else the only sensible first choice: the sample."""
-    ready = Corpus.objects.owned_by(user).ready()
-    if wanted.isdecimal() and ready.filter(pk=int(wanted)).exists():
+    if wanted.isdecimal() and Corpus.objects.owned_by(user).ready().filter(pk=int(wanted)).exists():
         return wanted
+    ready = fitting(user, base.config.method.kind)
     named = ready.filter(name=base.config.data.corpus).first() or ready.samples().first() or ready.first()
     return str(named.pk) if named else ""

@@ -17,10 +17,19 @@ from training.contract.experiment import ExperimentConfig, field_errors, setting
 from training.contract.reference import Setting, section_title, walk_settings
 
 SETTINGS: dict[str, Setting] = {setting.name: setting for setting in walk_settings()}
-OF_THE_CORPUS = ("data.text_field", "data.join_fields", "data.template")
+OF_THE_CORPUS = (
+    "data.text_field",
+    "data.join_fields",
+    "data.template",
+    "method.messages_field",
+    "method.prompt_field",
+    "method.response_field",
+)
 """Settings that the chosen corpus decides; the form shows them and does not ask."""
 CHOSEN_ELSEWHERE = ("model.start_from", "method.reference", "positions.pass_rates")
 """Settings that name a run or a probe: chosen on its pages, kept as a reference, never typed."""
+CONVERSATIONS = "cold_start.conversations"
+"""Names a corpus: chosen among those that hold conversations."""
 _METHOD = "method.kind"
 _MODELS = ("model.name", "positions.proxy")
 _NOT_A_NUMBER = ("int_parsing", "float_parsing", "int_from_float")
@@ -34,7 +43,7 @@ class Field:
     value: str  # as text, the way it is typed
     was: str  # the preset's value as text
     error: str
-    widget: str  # corpus, fixed, chosen, model, select, check, number, lines or text
+    widget: str  # corpus, conversations, fixed, chosen, model, select, check, number, lines or text
     method: str  # the method that is chosen on the form
 
     @property
@@ -191,6 +200,8 @@ def changed(all_sections: Iterable[Section]) -> list[Field]:
 def _widget(setting: Setting) -> str:
     if setting.name == "data.corpus":
         return "corpus"
+    if setting.name == CONVERSATIONS:
+        return "conversations"
     if setting.name in OF_THE_CORPUS:
         return "fixed"
     if setting.name in CHOSEN_ELSEWHERE:

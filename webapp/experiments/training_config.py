@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from training.contract.experiment import ExperimentConfig
-from webapp.corpora.models import Corpus
+from training.contract.settings.answers import SftConfig
+from webapp.corpora.models import MESSAGES_FIELD, Corpus
+from webapp.corpora.references import with_conversations
 from webapp.experiments.pass_rates import with_probe_file
 from webapp.runs.references import with_folders
 
 
 def for_training(config: ExperimentConfig, corpus: Corpus) -> ExperimentConfig:
-    """The config with the corpus' own file and fields, and with folders for the runs it refers to.
+    """The config with the corpus' own file and fields, and with folders and files for what it refers to.
 
     Raises ForesightError for a reference to what its owner does not have any more.
     """
     data = config.data.model_copy(update=corpus.training_data)
-    config = with_probe_file(config.model_copy(update={"data": data}), corpus.owner)
-    return with_folders(config, corpus.owner)
+    changes: dict[str, Any] = {"data": data}
+    if isinstance(config.method, SftConfig):  # the check left conversations with `messages`
+        changes["method"] = config.method.model_copy(update={"messages_field": MESSAGES_FIELD})
+    config = with_probe_file(config.model_copy(update=changes), corpus.owner)
+    return with_folders(with_conversations(config, corpus.owner), corpus.owner)

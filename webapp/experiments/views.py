@@ -14,6 +14,7 @@ from training.contract.experiment import dump_yaml, load_yaml
 from training.contract.presets import PRESETS
 from webapp.corpora.model_choices import model_choices
 from webapp.corpora.models import Corpus
+from webapp.experiments.check import tuning_steps
 from webapp.experiments.draft import Base, Draft, base_of, make_draft, new_texts, texts_of_import
 from webapp.experiments.fields import OF_THE_CORPUS, changed, sections, texts_of, texts_of_post
 from webapp.experiments.models import Experiment
@@ -99,6 +100,7 @@ def form_page(
     context = {
         **_panel(draft),
         "corpora": Corpus.objects.owned_by(request.user).ready(),
+        "conversations": Corpus.objects.owned_by(request.user).ready().conversations(),
         "models": model_choices(),
         "presets": PRESETS.values(),
         "fresh": fresh,
@@ -117,6 +119,7 @@ def _panel(draft: Draft) -> dict[str, Any]:
         "sections": made,
         "changed": changed(made),
         "config": config,
+        "tuning_steps": tuning_steps(config, draft.corpus) if config else None,
         "rollouts": config.rollouts_per_step if config else 0,
         "yaml": dump_yaml(config) if config else "",
         "findings": {"errors": draft.errors, "notes": draft.findings.notes if draft.findings else {}},

@@ -14,3 +14,9 @@ def corpus_arguments(data: Mapping[str, Any]) -> list[str]:
     if data["template"]:
         arguments.append(f"--template={data['template']}")  # in one: it may begin with a dash
     return arguments
+
+
+def kind_arguments(kind: str, fields: Mapping[str, str]) -> list[str]:
+    """The options of `documents` that say what the rows hold; `fields` is `message_fields` of the corpus."""
+    named = [(f"--{name.replace('_', '-')}", field) for name, field in fields.items()]
+    return ["--kind", kind, *(word for option in named for word in option)]

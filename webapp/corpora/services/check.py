@@ -20,7 +20,7 @@ from django.utils import timezone
 
 from training.contract.corpus_report import CorpusReport
 from webapp.corpora.models import Corpus
-from webapp.corpora.services.arguments import corpus_arguments
+from webapp.corpora.services.arguments import corpus_arguments, kind_arguments
 
 WAIT_FOR_WORKER = timedelta(seconds=5)
 _TIME_LIMIT = 540  # seconds; below Celery's own limit, so that the reason is kept
@@ -49,6 +49,8 @@ def check_if_waiting(corpus: Corpus) -> None:
 def _check(corpus: Corpus, folder: Path) -> None:
     command = [sys.executable, "-m", "training", "documents", "--out", str(folder)]
     command += corpus_arguments(corpus.source_data)
+    if corpus.holds_conversations:
+        command += kind_arguments(corpus.kind, corpus.message_fields)
     environment = {**os.environ, "FORESIGHT_HOME": str(settings.HOME)}
     try:
         done = subprocess.run(

@@ -7,12 +7,18 @@ from typing import Any
 
 from training.contract.corpus_files import HUB_PREFIX, hub_dataset
 from training.contract.errors import ForesightError
-from webapp.corpora.models import Corpus
+from webapp.corpora.models import DOCUMENTS, Corpus
 from webapp.corpora.services.request_check import request_check
 
 
 def add_dataset(
-    owner: Any, dataset: str, *, text_field: str = "text", join_fields: Sequence[str] = (), template: str = ""
+    owner: Any,
+    dataset: str,
+    *,
+    text_field: str = "text",
+    join_fields: Sequence[str] = (),
+    template: str = "",
+    kind: str = DOCUMENTS,
 ) -> Corpus:
     """Keep the dataset's name and ask for its check.
 
@@ -34,6 +40,7 @@ def add_dataset(
         text_field=text_field,
         join_fields=list(join_fields),
         template=template,
+        kind=kind,
     )
     request_check(corpus)
     return corpus

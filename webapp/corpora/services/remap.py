@@ -14,15 +14,22 @@ from webapp.jobs.services.create import job_folder
 
 
 @transaction.atomic
-def remap(corpus: Corpus, text_field: str, join_fields: Sequence[str], template: str = "") -> None:
-    """Take the text from other fields. Scans go when the fields change: they point into other text."""
-    before = (corpus.text_field, list(corpus.join_fields), corpus.template)
-    changed = before != (text_field, list(join_fields), template)
+def remap(
+    corpus: Corpus, text_field: str, join_fields: Sequence[str], template: str = "", kind: str = ""
+) -> None:
+    """Take the text from other fields, or as another kind (empty: as before).
+
+    Scans go when the fields change: they point into other text.
+    """
+    kind = kind or corpus.kind
+    before = (corpus.text_field, list(corpus.join_fields), corpus.template, corpus.kind)
+    changed = before != (text_field, list(join_fields), template, kind)
     if changed:
         remove_scans(corpus)
         corpus.text_field = text_field
         corpus.join_fields = list(join_fields)
         corpus.template = template
+        corpus.kind = kind
     request_check(corpus)
 
 

@@ -1,18 +1,22 @@
-"""The built-in corpus: the topics of Python's language reference, on every machine."""
+"""The built-in corpora, on every machine: Python's language reference as documents, and as questions."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from webapp.corpora.models import Corpus
+from webapp.corpora.models import CONVERSATIONS, DOCUMENTS, Corpus
 from webapp.corpora.services.check import check_corpus
 
-NAME = "Python language reference"
+NAMES: dict[str, str] = {
+    DOCUMENTS: "Python language reference",
+    CONVERSATIONS: "Questions about Python",
+}
 
 
-def ensure_sample(owner: Any) -> Corpus:
-    """The owner's sample corpus, made and checked if it is not there yet."""
-    corpus, _ = Corpus.objects.get_or_create(owner=owner, file="", dataset="", defaults={"name": NAME})
+def ensure_sample(owner: Any, kind: str = DOCUMENTS) -> Corpus:
+    """The owner's sample corpus of this kind, made and checked if it is not there yet."""
+    named = {"name": NAMES[kind]}
+    corpus, _ = Corpus.objects.get_or_create(owner=owner, kind=kind, file="", dataset="", defaults=named)
     if corpus.state != Corpus.State.READY:
         Corpus.objects.filter(pk=corpus.pk).update(state=Corpus.State.CHECKING)
         check_corpus(corpus.pk)

@@ -18,13 +18,19 @@ def start_scan(corpus: Corpus, model: str, positions: PositionsConfig, max_docum
     """Queue a scan of the first `max_documents` documents (0: all) by `model`.
 
     Raises:
-        ForesightError: the corpus is not ready, or there is no such model.
+        ForesightError: the corpus is not ready or holds no documents, or there is no such model.
     """
     if corpus.state != Corpus.State.READY:
         raise ForesightError(
             f"{corpus.name} has not passed its check.",
             field="corpus",
             remedy="Wait for it, or correct the file.",
+        )
+    if corpus.holds_conversations:
+        raise ForesightError(
+            f"{corpus.name} holds conversations, which have no positions to score.",
+            field="corpus",
+            remedy="Scan a corpus of documents.",
         )
     finding = find_model(model)
     if finding.error:

@@ -13,7 +13,7 @@ from django.utils.text import get_valid_filename
 
 from training.contract.corpus_files import USE_A_KNOWN_FILE, corpus_file
 from training.contract.errors import ForesightError
-from webapp.corpora.models import Corpus
+from webapp.corpora.models import DOCUMENTS, Corpus
 from webapp.corpora.services.request_check import request_check
 
 _NAME_LENGTH = 80
@@ -27,6 +27,7 @@ def add_corpus(
     text_field: str = "text",
     join_fields: Sequence[str] = (),
     template: str = "",
+    kind: str = DOCUMENTS,
 ) -> Corpus:
     """Store the file and ask for its check.
 
@@ -42,6 +43,7 @@ def add_corpus(
         text_field=text_field.strip() or "text",
         join_fields=list(join_fields),
         template=template,
+        kind=kind,
     )
     # A folder of its own keeps the file's name whole: the check's messages name it.
     corpus.file.save(f"{secrets.token_hex(6)}/{safe_name(original)}", file, save=False)

@@ -49,7 +49,7 @@ def launch_run(experiment: Experiment) -> Run:
             name=experiment.name,
             config=config.model_dump(mode="json"),
             colour=Run.objects.owned_by(experiment.owner).count() % COLOURS,
-            steps_asked=config.optimisation.steps,
+            steps_asked=config.steps_known or 0,  # where epochs decide, the trainer says so once it knows
             start_checkpoint=find_checkpoint(owner, start) if start else None,
             control_of=find_run(owner, reference) if reference else None,
         )

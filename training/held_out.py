@@ -36,7 +36,7 @@ def held_out_tasks(
     Raises:
         ForesightError: no document is held out, or none of their positions can be asked.
     """
-    documents = _held_out(config)
+    documents = held_out_documents(config)
     positions = _scanned(config, documents, reference, tell)
     return drawn_tasks(config, model, documents, positions, tell, count)
 
@@ -48,7 +48,7 @@ def scan_tasks(
 
     Held-out documents where the experiment holds some out, else all.
     """
-    documents = _held_out(config) if config.data.held_out_documents else read_all(config).documents
+    documents = held_out_documents(config) if config.data.held_out_documents else read_all(config).documents
     return drawn_tasks(config, model, documents, _above(config, scan_file, documents), tell, count)
 
 
@@ -92,7 +92,8 @@ def drawn_tasks(
     return tasks
 
 
-def _held_out(config: ExperimentConfig) -> tuple[Document, ...]:
+def held_out_documents(config: ExperimentConfig) -> tuple[Document, ...]:
+    """Raises ForesightError where the experiment holds none out."""
     found = split_documents(read_all(config).documents, config.data.held_out_documents, config.seed)[1]
     if not found:
         raise ForesightError(

@@ -79,6 +79,7 @@ def test_only_the_pipeline_and_the_commands_import_several_stages() -> None:
         "checkpoints",
         "evaluation",
         "control",
+        "segments",
     }
     # The engine judges responses and seals checkpoints inside verl's processes; prompts slice what
     # the positions stage scored; an evaluation asks the rollout's generator and judges what it says, in

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import count, islice
 from typing import TypeVar
 
 T = TypeVar("T")
 
 
-def order_positions(positions: Sequence[T], seed: int, count: int) -> tuple[T, ...]:
-    """`count` positions in a seeded order.
+def order_positions(positions: Sequence[T], seed: int, wanted: int) -> tuple[T, ...]:
+    """The first `wanted` positions of `endless_order`."""
+    return tuple(islice(endless_order(positions, seed), wanted))
+
+
+def endless_order(positions: Sequence[T], seed: int) -> Iterator[T]:
+    """The positions in a seeded order, round after round.
 
     Each is taken once before any is taken again; every further round has a new order, which
     depends on the seed and the round alone. A longer order begins with the shorter one.
@@ -19,11 +25,7 @@ def order_positions(positions: Sequence[T], seed: int, count: int) -> tuple[T, .
     """
     if not positions:
         raise ValueError("there are no positions to order")
-    ordered: list[T] = []
-    rounds = 0
-    while len(ordered) < count:
+    for rounds in count():
         shuffled = list(positions)
         random.Random(f"{seed}:{rounds}").shuffle(shuffled)
-        ordered.extend(shuffled)
-        rounds += 1
-    return tuple(ordered[:count])
+        yield from shuffled

@@ -19,6 +19,7 @@ from training.contract.settings.segments import RlptConfig
 from training.models.token_bytes import EncodedDocument
 from training.prompts.frame import PromptFrame
 from training.records import SegmentedDocument, SegmentTask
+from training.rewards.segment import says_nothing_but
 
 Kind = Literal["asr", "msr"]
 
@@ -66,7 +67,10 @@ class SegmentTaskBuilder:
     def build(
         self, cut: SegmentedDocument, encoded: EncodedDocument, index: int, kind: Kind
     ) -> SegmentTask | None:
-        """The task whose target is segment `index`; None where not even the segment before it fits.
+        """The task whose target is segment `index`; None where it cannot be asked.
+
+        That is where not even the segment before it fits, and in MSR where the target says nothing but
+        what stands after the gap: giving that back earns nothing.
 
         Args:
             cut: the target's document; a segment stands before the target, in MSR one after it too.
@@ -77,6 +81,8 @@ class SegmentTaskBuilder:
         frame = self._frames[kind]
         following = cut.segments[index + 1] if kind == "msr" else ""
         shown = (following,) if kind == "msr" else ()
+        if says_nothing_but(cut.segments[index], following):
+            return None
         fitted = self._fit(frame, cut, encoded, index, shown)
         if fitted is None:
             return None

@@ -20,6 +20,7 @@ from training.engine.judge_server import (
 from training.engine.methods.base import AskJudge
 from training.engine.overrides import Device, judge_name
 from training.engine.session import Session
+from training.judging.pairs_file import pairs_path
 from training.models.catalogue import foresight_home
 
 LOOK_SECONDS = 5.0
@@ -187,7 +188,7 @@ def start_judge(
         session.config.judge,
         policy,
         foresight_home(),
-        session.run_dir / f"judged.{attempt}.jsonl",
+        pairs_path(session.run_dir, attempt),
         "cuda" if own_gpu else "cpu",
     )
     ray.get(actor.open.remote())

@@ -127,7 +127,7 @@ class JudgeServer:
             given = await answer
         finally:
             self._tally.went(given)
-        self._state = replace(self._state, given=self._state.given + 1)
+        self._state = replace(self._state, given=self._state.given + (given is not None))
         return given
 
     async def state(self) -> JudgeState:

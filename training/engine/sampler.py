@@ -43,6 +43,17 @@ class Sampler(Protocol):
         """
 
 
+class Chooser(Protocol):
+    """A model that can be asked which of some tokens comes next."""
+
+    def choose(self, prompts: Sequence[tuple[int, ...]], choices: Sequence[Sequence[int]]) -> list[int]:
+        """The place of the likeliest token among each prompt's `choices`; of equal ones the first."""
+
+
+class Asked(Sampler, Chooser, Protocol):
+    """A model folder that was loaded: it can be asked in both ways."""
+
+
 def load_sampler(
     model_dir: Path,
     *,
@@ -52,7 +63,7 @@ def load_sampler(
     seed: int = 0,
     tensor_parallel: int = 1,
     gpu_memory_share: float = 0.9,
-) -> Sampler:
+) -> Asked:
     """A model folder, ready to be asked; a response ends where the folder's own end tokens say.
 
     Args:
@@ -109,6 +120,10 @@ class CpuSampler:
             self._stream if rule.seed is None else torch.Generator().manual_seed(rule.seed),
         )
 
+    def choose(self, prompts: Sequence[tuple[int, ...]], choices: Sequence[Sequence[int]]) -> list[int]:
+        found = self._generator.next_logprobs(prompts, choices)
+        return [values.index(max(values)) for values in found]
+
 
 class VllmSampler:
     """vLLM's offline engine (`vllm.LLM`), in this process."""
@@ -134,6 +149,22 @@ class VllmSampler:
             [TokensPrompt(prompt_token_ids=list(prompt)) for prompt in prompts], asked, use_tqdm=False
         )
         return [[_sampled(output) for output in request.outputs] for request in given]
+
+    def choose(self, prompts: Sequence[tuple[int, ...]], choices: Sequence[Sequence[int]]) -> list[int]:
+        """One token, greedily, of those that are allowed: the argmax over their logits."""
+        from vllm import SamplingParams, TokensPrompt
+
+        asked = [
+            SamplingParams(temperature=0.0, max_tokens=1, allowed_token_ids=list(allowed), detokenize=False)
+            for allowed in choices
+        ]
+        given = self._llm.generate(
+            [TokensPrompt(prompt_token_ids=list(prompt)) for prompt in prompts], asked, use_tqdm=False
+        )
+        return [
+            list(allowed).index(request.outputs[0].token_ids[0])
+            for allowed, request in zip(choices, given, strict=True)
+        ]
 
 
 def _sampled(output: Any) -> Sampled:

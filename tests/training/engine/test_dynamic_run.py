@@ -6,15 +6,12 @@ import json
 from pathlib import Path
 
 import pytest
-import torch
-from transformers import AutoModelForCausalLM
 
-from tests.training.engine.small_run import start_small, write_small_tasks
+from tests.training.engine.small_run import start_small, teach, write_small_tasks
 from tests.training.tiny import make_tiny_model
 from training.contract.events import Metrics, RolloutsWritten
 from training.contract.rollout_file import GroupRecord, read_group
 from training.contract.stream import read_after, spool_path
-from training.models.token_bytes import load_tokenizer
 from training.records import Task
 
 pytestmark = pytest.mark.slow
@@ -26,7 +23,8 @@ def prepare(folder: Path, *, cap: int) -> tuple[Task, ...]:
     """A policy that answers " the" or " list" by lot, whatever the context."""
     model_dir = make_tiny_model(folder / "work" / "model")
     tasks = write_small_tasks(folder / "work" / "tasks.parquet", model_dir, 12)
-    teach(model_dir, tasks)
+    answers = [[f"</think>\\boxed{{{answer}}}" for answer in ANSWERS] for _ in tasks]
+    teach(model_dir, [task.prompt_ids for task in tasks], answers)
     changes = {
         "method": {"reward": "conditional_dense"},
         "sampling": {"group_size": 8, "max_response_tokens": 16},
@@ -40,23 +38,6 @@ def prepare(folder: Path, *, cap: int) -> tuple[Task, ...]:
     }
     (folder / "changes.json").write_text(json.dumps(changes))
     return tasks
-
-
-def teach(model_dir: Path, tasks: tuple[Task, ...]) -> None:
-    tokenizer, model = load_tokenizer(model_dir), AutoModelForCausalLM.from_pretrained(model_dir)
-    adam = torch.optim.Adam(model.parameters(), lr=3e-3)
-    with torch.random.fork_rng():
-        torch.manual_seed(0)
-        for step in range(120):
-            task, answer = tasks[step % len(tasks)], ANSWERS[step // len(tasks) % len(ANSWERS)]
-            response = tokenizer(f"</think>\\boxed{{{answer}}}<|im_end|>")["input_ids"]
-            ids = torch.tensor([[*task.prompt_ids, *response]])
-            labels = ids.clone()
-            labels[:, : len(task.prompt_ids)] = -100
-            model(input_ids=ids, labels=labels).loss.backward()
-            adam.step()
-            adam.zero_grad()
-    model.save_pretrained(model_dir)
 
 
 def train(folder: Path, steps: int, attempt: int, resume: str = "") -> tuple[int, str]:

@@ -12,7 +12,17 @@ from omegaconf import DictConfig, OmegaConf
 
 from training.contract.experiment import ExperimentConfig, parse_experiment
 from training.contract.presets import preset
-from training.engine.overrides import ADDED_KEYS, Device, EnginePaths, compose, mapped_keys, overrides
+from training.engine.overrides import (
+    ADDED_KEYS,
+    Device,
+    EnginePaths,
+    carried_experiment,
+    carry_experiment,
+    compose,
+    judge_name,
+    mapped_keys,
+    overrides,
+)
 
 PATHS = EnginePaths(Path("/m/model"), Path("/m/tasks.parquet"), Path("/m/run7"))
 
@@ -155,3 +165,17 @@ def test_verl_accepts_the_composed_configs() -> None:
     assert not need_critic(composed)
     assert not need_reference_policy(composed)
     validate_config(composed, use_reference_policy=False, use_critic=False)
+
+
+def test_experiment_travels_to_the_workers_with_every_character() -> None:
+    template = "${oc.env:HOME} $x {prompt_content} \\${y}"
+    config = parse_experiment({"method": {"kind": "rpt", "prompt": "custom", "custom_prompt": template}})
+    assert "$" not in carry_experiment(config)
+    assert carried_experiment(carry_experiment(config)) == config
+
+
+def test_only_a_run_with_a_judge_names_one_and_each_run_its_own() -> None:
+    segments = parse_experiment({"method": {"kind": "rlpt"}})
+    assert judge_name(preset("demo-cpu"), Path("/m/run7")) == ""
+    assert judge_name(segments, Path("/m/run7")) != judge_name(segments, Path("/m/run8"))
+    assert judge_name(segments, Path("/m/run7")).startswith("foresight_judge_")

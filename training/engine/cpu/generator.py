@@ -48,6 +48,11 @@ class Generator(Protocol):
         At temperature 1, whatever is sampled at.
         """
 
+    def next_logprobs(
+        self, contexts: Sequence[tuple[int, ...]], wanted: Sequence[Sequence[int]]
+    ) -> list[list[float]]:
+        """log p(token | context) of each context's `wanted` tokens, nats, at temperature 1."""
+
 
 def load_generator(model_dir: Path, end_ids: Sequence[int], dtype: torch.dtype) -> Generator:
     """The fastest generator that knows the model's architecture, computing in `dtype`."""
@@ -81,17 +86,20 @@ class LlamaGenerator:
             generator=random,
         )
 
-    @torch.inference_mode()
     def last_logprobs(self, sequences: Sequence[tuple[int, ...]]) -> list[float]:
-        return [value for part in _parts(sequences) for value in self._last_logprobs(part)]
+        return _of_last(self, sequences)
 
-    def _last_logprobs(self, sequences: Sequence[tuple[int, ...]]) -> list[float]:
-        contexts = [sequence[:-1] for sequence in sequences]
-        ends = torch.tensor([len(context) for context in contexts]).cumsum(0) - 1
-        logs = self._model.logits(self._model.packed_hidden(contexts)[ends]).float().log_softmax(-1)
-        last = torch.tensor([[sequence[-1]] for sequence in sequences])
-        values: list[float] = logs.gather(-1, last)[:, 0].tolist()
-        return values
+    @torch.inference_mode()
+    def next_logprobs(
+        self, contexts: Sequence[tuple[int, ...]], wanted: Sequence[Sequence[int]]
+    ) -> list[list[float]]:
+        found: list[list[float]] = []
+        for part in _parts(contexts):
+            ends = torch.tensor([len(context) for context in part]).cumsum(0) - 1
+            logs = self._model.logits(self._model.packed_hidden(part)[ends]).float().log_softmax(-1)
+            for row, tokens in zip(logs, wanted[len(found) : len(found) + len(part)], strict=True):
+                found.append(row[torch.tensor(tokens)].tolist())
+        return found
 
 
 class TransformersGenerator:
@@ -127,13 +135,18 @@ class TransformersGenerator:
         rows = iter(zip(tokens, logprobs, strict=True))
         return [[_cut(*next(rows), ends) for _ in range(group.samples)] for group in groups]
 
-    @torch.inference_mode()
     def last_logprobs(self, sequences: Sequence[tuple[int, ...]]) -> list[float]:
-        found = []
-        for sequence in sequences:
-            ids = torch.tensor([sequence[:-1]])
+        return _of_last(self, sequences)
+
+    @torch.inference_mode()
+    def next_logprobs(
+        self, contexts: Sequence[tuple[int, ...]], wanted: Sequence[Sequence[int]]
+    ) -> list[list[float]]:
+        found: list[list[float]] = []
+        for context, tokens in zip(contexts, wanted, strict=True):
+            ids = torch.tensor([context])
             logits = self._model(input_ids=ids, use_cache=False, logits_to_keep=1).logits[0, -1]
-            found.append(float(logits.float().log_softmax(-1)[sequence[-1]]))
+            found.append(logits.float().log_softmax(-1)[torch.tensor(tokens)].tolist())
         return found
 
     def _decode(
@@ -168,6 +181,12 @@ class TransformersGenerator:
             mask = torch.cat([mask, torch.ones_like(ids)], dim=-1)
             positions = positions[:, -1:] + 1
         return torch.stack(tokens, 1).tolist(), torch.stack(logprobs, 1).tolist()
+
+
+def _of_last(generator: Generator, sequences: Sequence[tuple[int, ...]]) -> list[float]:
+    """The log-probs of the sequences' own last tokens."""
+    contexts, wanted = [one[:-1] for one in sequences], [one[-1:] for one in sequences]
+    return [value for (value,) in generator.next_logprobs(contexts, wanted)]
 
 
 def _parts(sequences: Sequence[tuple[int, ...]]) -> Iterator[list[tuple[int, ...]]]:

@@ -11,6 +11,7 @@ from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+import torch
 
 from tests.training.tiny import make_tiny_model
 from training.contract.presets import PRESETS
@@ -112,3 +113,20 @@ def test_probe_asks_vllm_with_the_rollouts_own_settings(vllm: FakeVllm, model: P
     assert vllm.engine["max_model_len"] == 4096 + 8192
     assert vllm.engine["gpu_memory_utilization"] == config.resources.gpu_memory_share
     assert prober.together == 2048
+
+
+def test_likeliest_of_some_tokens_is_that_of_a_plain_forward(model: Path) -> None:
+    from transformers import AutoModelForCausalLM
+
+    plain = AutoModelForCausalLM.from_pretrained(model)
+    choices = [(65, 66, 67), (80, 20, 70)]
+    logits = [plain(torch.tensor([ids])).logits[0, -1] for ids in PROMPTS]
+    expected = [int(row[list(tokens)].argmax()) for row, tokens in zip(logits, choices, strict=True)]
+    assert load_sampler(model, device="cpu", max_tokens=64).choose(PROMPTS, choices) == expected
+
+
+def test_vllm_chooses_among_the_allowed_tokens_alone(vllm: FakeVllm, model: Path) -> None:
+    found = load_sampler(model, device="cuda", max_tokens=64).choose(PROMPTS, [(4, 5), (5, 6, 7)])
+    assert found == [1, 0]  # the stand-in answers 5
+    assert [asked["allowed_token_ids"] for asked in vllm.rules] == [[4, 5], [5, 6, 7]]
+    assert {(asked["temperature"], asked["max_tokens"]) for asked in vllm.rules} == {(0.0, 1)}

@@ -68,4 +68,5 @@ class Attempt:
             run_dir=self.run_dir,
             attempt=self.number,
             resume_from=self.checkpoint,
+            policy=self.policy,
         )

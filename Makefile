@@ -36,7 +36,7 @@ bench: setup
 
 lint: setup
 	@$(PYTHON) -m ruff check .
-	@$(PYTHON) -m mypy training webapp tests
+	@$(PYTHON) -m mypy training webapp foresight tests
 
 clean:
 	@find . -name __pycache__ -not -path './.venv/*' -prune -exec rm -rf {} +

@@ -75,6 +75,16 @@ if [ "$(cat "$stamp" 2>/dev/null)" != "$wanted" ]; then
     echo "$wanted" >"$stamp"
 fi
 
+# The command `foresight`, as it stands in this folder. setuptools is there: PyTorch needs it.
+if [ ! -x .venv/bin/foresight ]; then
+    "$python" -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable . \
+        >>"$log" 2>&1 || {
+        tail -n 20 "$log" >&2
+        echo "error: the command foresight could not be installed; the whole story is in $log." >&2
+        exit 1
+    }
+fi
+
 models=${FORESIGHT_HOME:-var}/models
 if [ ! -f "$models/smollm2-135m-instruct/config.json" ]; then
     echo "Fetching the model SmolLM2-135M (about 100 MB)"

@@ -56,6 +56,17 @@ def test_webapp_reaches_training_through_the_contract_alone() -> None:
     assert wrong == {}
 
 
+def test_client_imports_httpx_and_pydantic_alone() -> None:
+    allowed = {"foresight", "httpx", "pydantic", *sys.stdlib_module_names}
+    wrong = {
+        str(path.relative_to(ROOT)): sorted(found)
+        for path in python_files("foresight")
+        if (found := {n.split(".")[0] for n in imported_modules(path)} - allowed)
+    }
+    assert python_files("foresight")
+    assert wrong == {}
+
+
 def test_only_the_engine_imports_verl_and_ray() -> None:
     wrong = [
         str(path.relative_to(ROOT))
@@ -146,7 +157,7 @@ def test_importing_every_webapp_module_loads_nothing_heavy(tmp_path: Path) -> No
     assert modules_loaded_by(statement, tmp_path) & HEAVY == set()
 
 
-@pytest.mark.parametrize("package", ["training", "webapp"])
+@pytest.mark.parametrize("package", ["training", "webapp", "foresight"])
 def test_python_files_have_a_docstring_that_says_what_they_are(package: str) -> None:
     bare = [
         str(path.relative_to(ROOT))

@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Literal
 
+from django.db.models import Max
 from django.utils import timezone
 from ninja import Schema
 from pydantic import Field
 
 from webapp.api.schemas.common import JobState, PageQuery, Progress, job_state
+from webapp.jobs.models import JobEvent
 from webapp.runs.health import shown_state
 from webapp.runs.models import Run
 from webapp.runs.page import checks_of, warnings_of
@@ -95,6 +97,7 @@ class RunDetail(RunOut):
     )
     controls: list[int] = Field(description="The numbers of its supervised controls, newest first.")
     config: dict[str, Any] = Field(description="As launched, with the server's own paths.")
+    cursor: int = Field(description="Of its newest event: follow the run from there.")
 
 
 class EventQuery(Schema):
@@ -133,8 +136,11 @@ def run_out(run: Run) -> RunOut:
 
 
 def run_detail(run: Run) -> RunDetail:
+    # The cursor is read first: what arrives meanwhile comes again with the events.
+    cursor = JobEvent.objects.filter(job=run.job).aggregate(last=Max("pk"))["last"] or 0
     return RunDetail(
         **_run(run),
+        cursor=cursor,
         job=job_state(run.job),
         verdict=[CheckOut.model_validate(check) for check in checks_of(run)],
         stages=[StageOut.model_validate(stage) for stage in run_stages(run)],

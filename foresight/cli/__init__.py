@@ -1,0 +1,1 @@
+"""The command `foresight`: a module for each command."""

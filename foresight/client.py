@@ -1,0 +1,54 @@
+"""The client: one site, one token, and what can be done there."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from foresight.models import Me
+from foresight.resources.corpora import Corpora, Scans
+from foresight.resources.evaluations import Evaluations
+from foresight.resources.experiments import Experiments, Probes
+from foresight.resources.rollouts import Checkpoints, Rollouts
+from foresight.resources.runs import Runs
+from foresight.transport import Transport
+
+
+class Client:
+    """A Foresight site, for one user.
+
+    Args:
+        url: the site's address, `https://foresight.example.org`.
+        token: of the page API tokens.
+        timeout: seconds that the site may take to answer.
+        retries: how often a request is tried again where that is safe.
+    """
+
+    def __init__(self, url: str, token: str, *, timeout: float = 30.0, retries: int = 5) -> None:
+        self._transport = Transport(url, token, timeout=timeout, retries=retries)
+        self.corpora = Corpora(self._transport)
+        self.scans = Scans(self._transport)
+        self.experiments = Experiments(self._transport)
+        self.probes = Probes(self._transport)
+        self.runs = Runs(self._transport)
+        self.rollouts = Rollouts(self._transport)
+        self.checkpoints = Checkpoints(self._transport)
+        self.evaluations = Evaluations(self._transport)
+
+    @property
+    def url(self) -> str:
+        return self._transport.url
+
+    def me(self) -> Me:
+        """Whose token this is: the way to try one."""
+        return Me.model_validate(self._transport.json("GET", "/me"))
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

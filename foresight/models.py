@@ -1,0 +1,345 @@
+"""What the API gives, as typed objects. A field that a newer site adds is left out, not an error."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+T = TypeVar("T")
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+
+class Page(_Record, Generic[T]):
+    items: tuple[T, ...]
+    page: int
+    pages: int
+    total: int
+
+
+class Me(_Record):
+    """Whose token it is, and what the site takes."""
+
+    user: str
+    max_upload_bytes: int
+    requests_a_minute: int
+
+
+class Progress(_Record):
+    done: int
+    total: int
+    unit: str
+
+
+class JobError(_Record):
+    message: str
+    field: str
+    remedy: str
+    retryable: bool
+    log: tuple[str, ...]
+
+
+class JobState(_Record):
+    """The process behind a run, a scan, a probe or an evaluation."""
+
+    state: str
+    label: str
+    ended: bool
+    cancelling: bool
+    attempt: int
+    restarts: int
+    ahead: int
+    started: datetime | None
+    finished: datetime | None
+    error: JobError | None
+
+
+class Changed(_Record):
+    """Whether a request to cancel or resume changed anything, and the words for it."""
+
+    changed: bool
+    message: str
+
+
+class CorpusOut(_Record):
+    """A corpus. It can be used once its state is `ready`."""
+
+    id: int
+    name: str
+    state: str  # checking, ready or invalid
+    source: str
+    text_field: str
+    join_fields: tuple[str, ...]
+    template: str
+    created: datetime
+    error: JobError | None
+    report: dict[str, Any] | None
+
+
+class DocumentSummary(_Record):
+    index: int
+    name: str
+    characters: int
+    bytes: int
+    start: str
+
+
+class DocumentText(_Record):
+    index: int
+    name: str
+    text: str
+
+
+class ModelOut(_Record):
+    """A model that can be named in settings and scans."""
+
+    name: str
+    label: str
+
+
+class ScanOut(_Record):
+    """An entropy scan."""
+
+    id: int
+    corpus: int
+    model: str
+    max_documents: int
+    settings: dict[str, Any]
+    job: JobState
+    progress: Progress
+    finished: bool
+    created: datetime
+
+
+class ScanDetail(ScanOut):
+    summary: dict[str, Any] | None
+    bin: float  # nats
+    histogram: tuple[int, ...]
+
+
+class PresetOut(_Record):
+    name: str
+    help: str
+    config: dict[str, Any]
+    yaml: str
+
+
+class Validation(_Record):
+    """What is to be said of an experiment before it is stored."""
+
+    valid: bool
+    errors: dict[str, str]
+    notes: dict[str, str]
+    warnings: tuple[str, ...]
+    config: dict[str, Any] | None
+    corpus: int | None
+    rollouts_per_step: int
+    updates_per_step: int
+    disk_bytes: int | None
+
+
+class ExperimentOut(_Record):
+    id: int
+    name: str
+    corpus: int
+    corpus_name: str
+    preset: str
+    created: datetime
+    runs: tuple[int, ...]
+
+
+class ExperimentDetail(ExperimentOut):
+    config: dict[str, Any]
+
+
+class ProbeOut(_Record):
+    id: int
+    kind: str
+    corpus: int
+    model: str
+    positions: int
+    samples: int
+    job: JobState
+    stage: str
+    progress: Progress
+    finished: bool
+    created: datetime
+
+
+class ProbeDetail(ProbeOut):
+    config: dict[str, Any]
+    words: tuple[str, ...]
+    groups: dict[str, Any] | None
+    prompts: dict[str, Any] | None
+
+
+class PromptPreview(_Record):
+    """The exact prompt of one position."""
+
+    prompt: str
+    tokens: int
+    next_token: str
+    document_name: str
+    entropy: float | None
+    problems: tuple[str, ...]
+
+
+class RunOut(_Record):
+    """A run, as a list shows it."""
+
+    id: int
+    name: str
+    state: str
+    experiment: int
+    corpus: int
+    corpus_name: str
+    step: int
+    steps_asked: int
+    stage: str
+    stage_label: str
+    progress: Progress
+    seconds_per_step: float | None
+    eta_seconds: float | None
+    last_reward: float | None
+    last_event: datetime | None
+    created: datetime
+    started: datetime | None
+    finished: datetime | None
+    is_control: bool
+    control_of: int | None
+    start_from: str
+
+
+class CheckOut(_Record):
+    """One part of the verdict."""
+
+    name: str
+    key: str
+    status: str  # good, warn, bad or none
+    value: str
+    caption: str
+    sentence: str
+
+
+class RunDetail(RunOut):
+    job: JobState
+    verdict: tuple[CheckOut, ...]
+    stages: tuple[dict[str, Any], ...]
+    warnings: tuple[dict[str, Any], ...]
+    controls: tuple[int, ...]
+    config: dict[str, Any]
+    cursor: int  # of its newest event
+
+
+class Events(_Record):
+    """Events after a cursor, and the state above them."""
+
+    cursor: int
+    job: dict[str, Any]
+    run: dict[str, Any]
+    events: tuple[dict[str, Any], ...]
+
+
+class LogOut(_Record):
+    attempt: int
+    lines: tuple[str, ...]
+    end: int
+    cut: bool
+
+
+class MetricOut(_Record):
+    key: str
+    label: str
+    unit: str
+    formula: str
+    healthy: str
+
+
+class Series(_Record):
+    """A curve by rising step; `time` is in Unix milliseconds."""
+
+    step: tuple[int, ...]
+    value: tuple[float, ...]
+    time: tuple[int, ...]
+    attempt: tuple[int, ...]
+    total: int
+    sampled: bool
+
+
+class StepOut(_Record):
+    step: int
+    attempt: int
+    groups: int
+    rollouts: int
+    hit_rate: float
+    mean_length: float
+
+
+class GroupOut(_Record):
+    """One context and what became of its rollouts."""
+
+    step: int
+    group: int
+    attempt: int
+    document: int
+    byte_start: int
+    entropy: float
+    context_tail: str
+    truth: str
+    mean_reward: float
+    samples: int
+    hits: int
+    mean_length: float
+    effective: bool
+    misses: dict[str, int]
+
+
+class CheckpointFile(_Record):
+    path: str
+    bytes: int
+    sha256: str
+
+
+class CheckpointOut(_Record):
+    """A verified checkpoint. Its files are a Hugging Face folder."""
+
+    step: int
+    attempt: int
+    reference: str
+    bytes: int
+    weights_sha256: str
+    files: tuple[CheckpointFile, ...]
+    reward: float | None
+    best_by: str
+    score: float | None
+    best: bool
+    weights_only: bool
+    removed: bool
+    created: datetime
+
+
+class EvaluationOut(_Record):
+    """One model on one set of held-out positions."""
+
+    id: int
+    label: str
+    model: str
+    run: int | None
+    step: int
+    attempt: int
+    finished: bool
+    positions: str
+    parameters: int
+    created: datetime
+    job: JobState | None
+    progress: Progress
+    scores: tuple[dict[str, Any], ...]
+
+
+class Evaluations(_Record):
+    pending: tuple[EvaluationOut, ...]
+    sets: tuple[dict[str, Any], ...]

@@ -1,0 +1,122 @@
+"""Steps, groups and rollouts of a run, and its checkpoints."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+from typing import Any
+from urllib.parse import quote
+
+import httpx
+
+from foresight.download import Report, fetch_file
+from foresight.errors import ForesightClientError
+from foresight.models import CheckpointOut, GroupOut, StepOut
+from foresight.resources.base import Resource, given
+
+_MODEL = "model/"
+
+
+class Rollouts(Resource):
+    def steps(self, run: int) -> Iterator[StepOut]:
+        """The steps that have rollouts, newest first."""
+        return self._pages(f"/runs/{run}/steps", StepOut)
+
+    def groups(
+        self, run: int, step: int, *, reason: str = "", effective: bool = False, sort: str = "group"
+    ) -> Iterator[GroupOut]:
+        """A step's groups. Sorts: group, worst, best, entropy, length."""
+        query = {"reason": reason, "effective": effective, "sort": sort}
+        return self._pages(f"/runs/{run}/steps/{step}/groups", GroupOut, query)
+
+    def group(self, run: int, step: int, group: int) -> dict[str, Any]:
+        """The whole record of a group: context, prompt, truth, every response."""
+        found: dict[str, Any] = self._transport.json("GET", f"/runs/{run}/steps/{step}/groups/{group}")
+        return found
+
+    def elsewhere(self, run: int, step: int, group: int) -> tuple[GroupOut, ...]:
+        """The groups of other steps that had the same context."""
+        found = self._transport.json("GET", f"/runs/{run}/steps/{step}/groups/{group}/elsewhere")
+        return tuple(GroupOut.model_validate(one) for one in found)
+
+    def what_if(self, run: int, step: int, rule: str, page: int = 1) -> dict[str, Any]:
+        """A page of a step's groups under another reward."""
+        query = {"rule": rule, "page": page}
+        found: dict[str, Any] = self._transport.json("GET", f"/runs/{run}/steps/{step}/what-if", params=query)
+        return found
+
+    def export(
+        self, run: int, first: int = 0, last: int | None = None, *, reason: str = "", tokens: bool = False
+    ) -> Iterator[dict[str, Any]]:
+        """A row for each rollout of some steps, by step, group and sample. Goes on after a lost connection."""
+        step, seen, failed = first, 0, 0
+        while True:
+            query = given(first=step, last=last, reason=reason, tokens=tokens)
+            skip = seen
+            try:
+                with self._transport.stream(f"/runs/{run}/rollouts.jsonl", params=query) as answer:
+                    for line in answer.iter_lines():
+                        row = json.loads(line)
+                        if skip and row["step"] == step:
+                            skip -= 1  # it came before the connection was lost
+                            continue
+                        seen = seen + 1 if row["step"] == step else 1
+                        step, failed, skip = row["step"], 0, 0
+                        yield row
+                return
+            except httpx.TransportError as error:
+                if failed == self._transport.retries:
+                    raise self._transport.unreachable(error) from error
+                self._transport.wait(failed)
+                failed += 1
+
+
+class Checkpoints(Resource):
+    def list(self, run: int) -> tuple[CheckpointOut, ...]:
+        """Newest step first, removed ones too."""
+        found = self._transport.json("GET", f"/runs/{run}/checkpoints")
+        return tuple(CheckpointOut.model_validate(one) for one in found)
+
+    def find(self, run: int, step: int | None = None) -> CheckpointOut:
+        """The checkpoint of a step that is still there; None: the newest. Raises ForesightClientError."""
+        present = [one for one in self.list(run) if not one.removed]
+        found = next((one for one in present if step in {None, one.step}), None)
+        if found is None:
+            wanted = "no checkpoint" if step is None else f"no checkpoint of step {step}"
+            there = ", ".join(str(one.step) for one in present)
+            remedy = f"There are checkpoints of the steps {there}." if there else "Wait until one is saved."
+            raise ForesightClientError(f"Run {run} has {wanted} on the site.", remedy=remedy)
+        return found
+
+    def download(
+        self, run: int, step: int | None = None, to: Path | str | None = None, report: Report | None = None
+    ) -> Path:
+        """Download a checkpoint as a Hugging Face folder, each file checked against its SHA-256.
+
+        A file that is there already and whole is not fetched again; one that was cut off goes on.
+
+        Args:
+            run: the run.
+            step: of the checkpoint; None: the newest.
+            to: the folder; None: `run-12-step-15` in the current one.
+            report: is told of the bytes that have come.
+
+        Raises:
+            DamagedDownload: a file's SHA-256 differs, also when it was fetched anew.
+        """
+        found = self.find(run, step)
+        folder = Path(to) if to is not None else Path(f"run-{run}-step-{found.step}")
+        for file in found.files:
+            target = folder / _inside(file.path)
+            path = f"/runs/{run}/checkpoints/{found.step}/files/{quote(file.path)}"
+            fetch_file(self._transport, path, target, size=file.bytes, sha256=file.sha256, report=report)
+        return folder
+
+
+def _inside(path: str) -> PurePosixPath:
+    """Where a file of the model goes in the folder. Raises ForesightClientError for one that would leave it."""
+    place = PurePosixPath(path.removeprefix(_MODEL))
+    if place.is_absolute() or ".." in place.parts or not place.parts:
+        raise ForesightClientError(f"The site names a file {path!r}, which lies outside of the folder.")
+    return place

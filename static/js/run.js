@@ -54,7 +54,11 @@ const place = (name) => document.querySelector(`[data-live="${name}"]`);
 function showProgress(run) {
   if (!run) return;
   if (place("step")) place("step").textContent = run.step.toLocaleString("en");
-  if (place("bar")) place("bar").value = run.step;
+  if (place("asked") && run.steps_asked) place("asked").textContent = run.steps_asked.toLocaleString("en");
+  if (place("bar")) {
+    place("bar").max = run.steps_asked || 1;
+    place("bar").value = run.step;
+  }
   if (place("pace")) place("pace").textContent = run.seconds_per_step === null ? "–" : duration(run.seconds_per_step);
   if (place("eta")) place("eta").textContent = run.eta_seconds === null ? "–" : duration(run.eta_seconds);
   const time = place("age")?.querySelector("time");

@@ -44,7 +44,7 @@ class MadeRun:
 def make_bare_run(owner: Any, made: MadeRun = MadeRun()) -> Run:
     """The rows of a run without any event: corpus, experiment, job, run."""
     config = preset("demo-cpu").model_dump(mode="json")
-    config["optimisation"]["steps"] = made.steps_asked
+    config["optimisation"]["steps"] = made.steps_asked or 1
     parse_experiment(config)
     corpus, _ = Corpus.objects.get_or_create(
         owner=owner, name="Python language reference", defaults={"state": Corpus.State.READY}

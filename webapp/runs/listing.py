@@ -19,7 +19,6 @@ SPARK_STEPS = 60
 RECENT = 8
 ATTENTION_DAYS = 7
 PER_PAGE = 25
-REWARD = "reward/mean"
 
 STATES = {
     "": "Any state",
@@ -42,7 +41,8 @@ SORTS: dict[str, tuple[str, Any]] = {
 class RunRow:
     run: Run
     state: str  # as shown: the job's, or cancelling, or stalled
-    spark: str  # points of the reward's sparkline; may be ""
+    spark: str  # points of the sparkline of its main metric; may be ""
+    latest: float | None  # the newest value of it
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,18 +109,23 @@ def listed(user: Any, filters: Filters, page: str | None) -> Page[Run]:
 
 def run_rows(runs: Iterable[Run], now: datetime) -> tuple[RunRow, ...]:
     found = list(runs)
-    rewards = _latest_rewards(found)
-    return tuple(RunRow(run, shown_state(run, now), sparkline(rewards.get(run.pk, []))) for run in found)
+    curves = _latest_values(found)
+    return tuple(_row(run, curves.get(run.pk, []), now) for run in found)
 
 
-def _latest_rewards(runs: list[Run]) -> dict[int, list[float]]:
-    """The reward of each run's latest steps, by rising step; of several attempts the latest."""
+def _row(run: Run, values: list[float], now: datetime) -> RunRow:
+    latest = values[-1] if run.is_supervised and values else run.last_reward
+    return RunRow(run, shown_state(run, now), sparkline(values), latest)
+
+
+def _latest_values(runs: list[Run]) -> dict[int, list[float]]:
+    """The reward or loss of each run's latest steps, by rising step; of several attempts the latest."""
     if not runs:
         return {}
     wanted = Q()
     for run in runs:
-        wanted |= Q(run=run, step__gt=run.step - SPARK_STEPS, step__lte=run.step)
-    rows = MetricPoint.objects.filter(wanted, key=REWARD).order_by("run", "step", "attempt")
+        wanted |= Q(run=run, key=run.main_metric, step__gt=run.step - SPARK_STEPS, step__lte=run.step)
+    rows = MetricPoint.objects.filter(wanted).order_by("run", "step", "attempt")
     found: dict[int, dict[int, float]] = {}
     for run_id, step, value in rows.values_list("run", "step", "value"):
         found.setdefault(run_id, {})[step] = value

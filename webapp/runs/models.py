@@ -15,9 +15,13 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 
 from training.contract.experiment import ExperimentConfig, parse_experiment
+from training.contract.settings.methods import SUPERVISED_KINDS
 from webapp.experiments.models import Experiment
 from webapp.jobs.models import Job
 from webapp.runs.queries import CheckpointQuerySet, MetricPointQuerySet, RolloutGroupQuerySet
+
+MAIN_METRICS = {"sft": "sft/loss", "ntp": "control/loss"}
+"""Of methods without a reward."""
 
 
 class RunQuerySet(models.QuerySet["Run"]):
@@ -74,9 +78,24 @@ class Run(models.Model):
         return list(Run.objects.filter(control_of=self).select_related("job").order_by("-created"))
 
     @property
+    def method(self) -> str:
+        """The kind of its method. As stored: a run of an older schema has its answer too."""
+        return str(self.config.get("method", {}).get("kind", "rpt"))
+
+    @property
     def is_control(self) -> bool:
-        """Whether it is supervised next-token training. As stored: a run of an older schema has its answer too."""
-        return bool(self.config.get("method", {}).get("kind") == "ntp")
+        """Whether it is supervised next-token training."""
+        return self.method == "ntp"
+
+    @property
+    def is_supervised(self) -> bool:
+        """Whether it has a loss and no rollouts: no reward, no groups."""
+        return self.method in SUPERVISED_KINDS
+
+    @property
+    def main_metric(self) -> str:
+        """The metric that says how it does: what lists of runs show."""
+        return MAIN_METRICS.get(self.method, "reward/mean")
 
     @property
     def folder_path(self) -> Path:

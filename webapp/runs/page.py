@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db.models import Max
@@ -17,6 +18,7 @@ from webapp.runs.curves import run_curves
 from webapp.runs.health import shown_state, stalled_after
 from webapp.runs.models import MetricPoint, Run
 from webapp.runs.stages import run_stages
+from webapp.runs.supervised_verdict import supervised_metrics, supervised_verdict
 from webapp.runs.tiles import CONTROL_KEY, CONTROL_LINE, lines_of, shown_tiles
 from webapp.runs.verdict import METRICS, verdict
 
@@ -38,7 +40,7 @@ def head_context(run: Run, tab: str) -> dict[str, Any]:
         "resumable": run.job.state in RESUMABLE,
         "cancellable": not run.job.ended and state != "cancelling",
         "controls": run.control_runs,
-        "control_ready": not run.is_control and run.step > 0,
+        "control_ready": run.method == "rpt" and run.step > 0,
         "page_data": {
             "job": run.job_id,
             "cursor": cursor,
@@ -49,7 +51,7 @@ def head_context(run: Run, tab: str) -> dict[str, Any]:
                 "series": reverse("run-series", args=[run.pk]),
                 "csv": reverse("run-csv", args=[run.pk]),
                 "log": reverse("run-log", args=[run.pk]),
-                "step": "" if run.is_control else reverse("run-step", args=[run.pk, 0]),
+                "step": "" if run.is_supervised else reverse("run-step", args=[run.pk, 0]),
             },
         },
     }
@@ -101,7 +103,13 @@ def _cursor(run: Run) -> int:
 
 def checks_of(run: Run) -> Any:
     """The verdict strip of the run as it stands."""
-    return verdict({key: found.values for key, found in run_curves(run, METRICS).items()})
+    if not run.is_supervised:
+        return verdict(_values(run, METRICS))
+    return supervised_verdict(_values(run, supervised_metrics(run.main_metric)), run.main_metric)
+
+
+def _values(run: Run, keys: Sequence[str]) -> dict[str, list[float]]:
+    return {key: found.values for key, found in run_curves(run, keys).items()}
 
 
 def warnings_of(run: Run) -> list[dict[str, Any]]:

@@ -26,6 +26,8 @@ REWARD = "reward/mean"
 STEP_TIME = "time/step"
 PACE_STEPS = 10
 """Steps the pace, and with it the time that is left, is taken over."""
+WHOLE_RUN = ("tuning",)
+"""Stages whose progress counts the steps of the run: only they know how many steps epochs make."""
 BEFORE_TRAINING = "cold_start/"
 """Metrics of the cold start count steps of their own."""
 
@@ -57,6 +59,8 @@ def project(job: Job, attempt: int, envelopes: Sequence[Envelope]) -> None:
         elif isinstance(event, Progress):
             run.stage, run.stage_done = event.stage, event.done
             run.stage_total, run.stage_unit = event.total, event.unit
+            if event.stage in WHOLE_RUN:
+                run.steps_asked = event.total
         elif isinstance(event, Resumed):
             run.step = event.step
         run.last_event = time

@@ -7,12 +7,20 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from training.contract.events import STAGE_LABELS
+from training.contract.settings.methods import GRPO_KINDS
 from webapp.jobs.models import JobEvent
 from webapp.runs.models import Run
 
 Status = Literal["waiting", "running", "finished", "reused", "stopped"]
 _AFTER = ("train", "control", "tuning", "export")
-_ONLY_RPT = ("cold_start", "engine")
+_ONLY: dict[str, tuple[str, ...]] = {
+    "positions": ("rpt", "ntp"),
+    "segments": ("rlpt",),
+    "filter": ("rlvr",),
+    "cold_start": GRPO_KINDS,
+    "engine": GRPO_KINDS,
+}
+"""Stages that only runs of some methods have; a run of another does not wait for them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,22 +40,31 @@ def run_stages(run: Run) -> tuple[StageState, ...]:
     rows = list(JobEvent.objects.filter(job=run.job, type="stage").order_by("pk"))
     attempt = max((row.attempt for row in rows), default=run.job.attempt)
     events = [row.payload for row in rows if row.attempt == attempt]
-    found = stage_states(
+    return stage_states(
         events,
         current=run.stage,
         progress=(run.stage_done, run.stage_total, run.stage_unit),
         ended=run.job.ended,
+        order=stages_of(run.method),
     )
-    return tuple(state for state in found if not (run.is_control and state.key in _ONLY_RPT))
+
+
+def stages_of(method: str) -> tuple[str, ...]:
+    """The stages of a run of this method, in order."""
+    return tuple(stage for stage in STAGE_LABELS if method in _ONLY.get(stage, (method,)))
 
 
 def stage_states(
-    events: Sequence[dict[str, Any]], *, current: str, progress: tuple[int, int, str], ended: bool
+    events: Sequence[dict[str, Any]],
+    *,
+    current: str,
+    progress: tuple[int, int, str],
+    ended: bool,
+    order: Sequence[str],
 ) -> tuple[StageState, ...]:
     """Pure part of `run_stages`: `events` are stage events of one attempt, in order."""
     latest = {event["stage"]: event for event in events}
-    order = list(STAGE_LABELS)
-    reached = max((order.index(key) for key in [*latest, current] if key in STAGE_LABELS), default=-1)
+    reached = max((order.index(key) for key in [*latest, current] if key in order), default=-1)
     found = []
     for place, key in enumerate(order):
         event = latest.get(key)

@@ -10,6 +10,11 @@ CONTROL_TILES = tuple(
     for key in ("control/loss", "baseline/argmax", "update/grad_norm", "time/step", "throughput/tokens")
 )
 """What a supervised control is drawn by: it has no rollouts, and so no reward."""
+TUNING_TILES = tuple(
+    CATALOGUE[key]
+    for key in ("sft/loss", "update/learning_rate", "update/grad_norm", "time/step", "throughput/tokens")
+)
+"""What instruction tuning is drawn by."""
 CONTROL_LINE, CONTROL_KEY = "control/argmax", "baseline/argmax"
 """A run's line of its supervised control, and the metric of the control that it shows."""
 _CONTROL_LINES = {"baseline/argmax": (CATALOGUE["baseline/constant"],)}
@@ -29,8 +34,8 @@ _OF_ONE_METHOD = {
 
 def shown_tiles(run: Run) -> tuple[Metric, ...]:
     """The curated tiles; held-out accuracy where the run measures it."""
-    if run.is_control:
-        return CONTROL_TILES
+    if run.is_supervised:
+        return CONTROL_TILES if run.is_control else TUNING_TILES
     evaluates = bool(run.config.get("evaluation", {}).get("every"))
     return tuple(
         tile for tile in TILES if _measures(run, tile) and (evaluates or not tile.key.startswith(_EVALUATION))
@@ -49,6 +54,4 @@ def lines_of(run: Run, tile: Metric) -> tuple[Metric, ...]:
 
 
 def _measures(run: Run, metric: Metric) -> bool:
-    # As stored: a run of an older schema has a page too.
-    method = run.config.get("method", {}).get("kind", "rpt")
-    return all(method == only for start, only in _OF_ONE_METHOD.items() if metric.key.startswith(start))
+    return all(run.method == only for start, only in _OF_ONE_METHOD.items() if metric.key.startswith(start))

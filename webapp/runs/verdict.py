@@ -73,14 +73,14 @@ def verdict(curves: Curves, limits: Limits | None = None) -> tuple[Check, ...]:
         _exploration(curves, limits),
         _drift(curves, limits),
         _output(curves, limits),
-        _system(curves, limits),
+        system_check(curves, limits),
     )
 
 
 def _learning(curves: Curves, limits: Limits) -> Check:
     name, key = "Learning", "reward/mean"
     values = curves.get(key, ())
-    if early := _too_early(name, key, values, "{:.3f}"):
+    if early := too_early(name, key, values, "{:.3f}"):
         return early
     first, last = values[:WINDOW], values[-WINDOW:]
     change = fmean(last) - fmean(first)
@@ -130,7 +130,7 @@ def _share_check(
     name: str, key: str, curves: Curves, *, good: float, bad: float, words: str, captions: Mapping[str, str]
 ) -> Check:
     values = curves.get(key, ())
-    if early := _too_early(name, key, values, "{:.0%}"):
+    if early := too_early(name, key, values, "{:.0%}"):
         return early
     now = fmean(values[-WINDOW:])
     status: Status = "good" if now >= good else "warn" if now >= bad else "bad"
@@ -143,7 +143,7 @@ def _share_check(
 def _exploration(curves: Curves, limits: Limits) -> Check:
     name, key = "Exploration", "policy/entropy"
     values = curves.get(key, ())
-    if early := _too_early(name, key, values, "{:.2f}"):
+    if early := too_early(name, key, values, "{:.2f}"):
         return early
     now, start = fmean(values[-WINDOW:]), fmean(values[:WINDOW])
     below = next((i for i, value in enumerate(reversed(values)) if value >= limits.entropy_bad), len(values))
@@ -165,7 +165,7 @@ def _exploration(curves: Curves, limits: Limits) -> Check:
 def _drift(curves: Curves, limits: Limits) -> Check:
     name, key = "Drift", "update/kl"
     values = [abs(value) for value in curves.get(key, ())]
-    if early := _too_early(name, key, values, "{:.2g}"):
+    if early := too_early(name, key, values, "{:.2g}"):
         return early
     now = fmean(values[-WINDOW:])
     status: Status = "good" if now < limits.kl_good else "warn" if now < limits.kl_bad else "bad"
@@ -180,7 +180,7 @@ def _drift(curves: Curves, limits: Limits) -> Check:
 def _output(curves: Curves, limits: Limits) -> Check:
     name, key = "Output", "response/truncated"
     cut, boxed = curves.get(key, ()), curves.get("format/share", ())
-    if early := _too_early(name, key, cut, "{:.1%}"):
+    if early := too_early(name, key, cut, "{:.1%}"):
         return early
     now = fmean(cut[-WINDOW:])
     in_box = fmean(boxed[-WINDOW:]) if boxed else 1.0
@@ -200,10 +200,10 @@ def _output(curves: Curves, limits: Limits) -> Check:
     return Check(name, key, status, f"{now:.1%}", caption, sentence)
 
 
-def _system(curves: Curves, limits: Limits) -> Check:
+def system_check(curves: Curves, limits: Limits) -> Check:
     name, key = "System", "throughput/tokens"
     values = curves.get(key, ())
-    if early := _too_early(name, key, values, "{:,.0f}"):
+    if early := too_early(name, key, values, "{:,.0f}"):
         return early
     now, usual = fmean(values[-WINDOW:]), median(values)
     share = now / usual if usual else 1.0
@@ -216,7 +216,7 @@ def _system(curves: Curves, limits: Limits) -> Check:
     return Check(name, key, status, f"{now:,.0f}", caption, sentence)
 
 
-def _too_early(name: str, key: str, values: Sequence[float], form: str) -> Check | None:
+def too_early(name: str, key: str, values: Sequence[float], form: str) -> Check | None:
     """The check of a metric that has no or not enough steps; None when it has."""
     if not values:
         return Check(name, key, "none", "–", "not recorded yet", f"No step has recorded {key} yet.")

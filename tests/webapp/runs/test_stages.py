@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from webapp.runs.stages import stage_states
+from webapp.runs.stages import stage_states, stages_of
+
+RPT = stages_of("rpt")
 
 
 def event(stage: str, status: str, **more: Any) -> dict[str, Any]:
@@ -12,7 +14,7 @@ def event(stage: str, status: str, **more: Any) -> dict[str, Any]:
 
 
 def states(events: list[dict[str, Any]], current: str = "", ended: bool = False) -> dict[str, str]:
-    found = stage_states(events, current=current, progress=(3, 16, "steps"), ended=ended)
+    found = stage_states(events, current=current, progress=(3, 16, "steps"), ended=ended, order=RPT)
     return {stage.key: stage.status for stage in found}
 
 
@@ -21,11 +23,16 @@ def test_queued_run_waits_for_every_stage() -> None:
     assert set(states([]).values()) == {"waiting"}
 
 
+def test_method_has_its_own_stages() -> None:
+    assert stages_of("rlpt")[:4] == ("prepare", "documents", "segments", "cold_start")
+    assert stages_of("sft")[:3] == ("prepare", "documents", "tasks")
+    assert "positions" in stages_of("ntp") and "engine" not in stages_of("ntp")
+
+
 def test_current_stage_carries_its_progress() -> None:
     events = [event("prepare", "finished", seconds=2.5), event("cold_start", "started")]
-    found = {
-        s.key: s for s in stage_states(events, current="cold_start", progress=(3, 16, "steps"), ended=False)
-    }
+    shown = stage_states(events, current="cold_start", progress=(3, 16, "steps"), ended=False, order=RPT)
+    found = {state.key: state for state in shown}
     assert (found["prepare"].status, found["prepare"].seconds) == ("finished", 2.5)
     cold = found["cold_start"]
     assert (cold.status, cold.done, cold.total, cold.unit) == ("running", 3, 16, "steps")

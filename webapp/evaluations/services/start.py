@@ -14,7 +14,7 @@ from webapp.runs.models import Checkpoint, Run
 
 def can_evaluate(run: Run) -> bool:
     """Whether the run's experiment holds documents out: nothing else is fair to measure on."""
-    return int(run.config.get("data", {}).get("held_out_documents", 0)) > 0
+    return run.method != "sft" and int(run.config.get("data", {}).get("held_out_documents", 0)) > 0
 
 
 def evaluate_checkpoint(checkpoint: Checkpoint) -> Evaluation:

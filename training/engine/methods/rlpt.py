@@ -82,13 +82,15 @@ class RlptMethod:
 
     def evaluate(self, held_out: HeldOut) -> TasksEvaluated:
         """Pass@1 of ASR and MSR, judged as in training."""
-        config = self._bench.config
+        judge, model = self._bench.config.judge, self._bench.config.model.name
+        name = (
+            f"{judge.kind} {judge.model or model}" if judge.kind != "deterministic_for_tests" else judge.kind
+        )
         return evaluate_tasks(
             self._bench,
             held_out,
             what="segments",
-            rule=f"{self._method.rule}, {config.judge.kind}"
-            + (f" {config.judge.model}" if config.judge.model else ""),
+            rule=f"{self._method.rule} by {name}",
             prompt=self._method.template,
             judge=self._judge,
             question=_question,

@@ -79,7 +79,7 @@ def test_segments_are_scored_by_task_under_the_runs_judge(tmp_path: Path) -> Non
     assert (event.step, result.metrics) == (4, {"eval/segments/asr": 0.5, "eval/segments/msr": 0.5})
     assert (result.what, result.rule, result.prompt) == (
         "segments",
-        "strict, deterministic_for_tests",
+        "strict by deterministic_for_tests",
         "paper",
     )
     (asr, _) = result.scores

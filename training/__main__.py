@@ -13,6 +13,8 @@ from collections.abc import Sequence
 from training.cli import (
     documents,
     evaluate,
+    evaluate_answers,
+    evaluate_choices,
     fetch_model,
     judge,
     prepare,
@@ -40,6 +42,8 @@ _COMMANDS = (
     prompts_table,
     run,
     evaluate,
+    evaluate_answers,
+    evaluate_choices,
     reward,
     judge,
     verify,

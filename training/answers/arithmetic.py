@@ -14,8 +14,6 @@ from itertools import cycle
 
 from training.answers.problem import Problem
 
-ARITHMETIC = "arithmetic"
-"""What a corpus is called that is this set."""
 SET_SEED, SET_SIZE = 0, 2000
 _NAMES = ("Ann", "Ben", "Carl", "Dora", "Emma", "Finn", "Greta", "Hugo")
 _THINGS = ("apples", "books", "coins", "cards", "pens", "stamps", "shells", "nuts")

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from training.answers.arithmetic import ARITHMETIC, arithmetic_problems
+from training.answers.arithmetic import arithmetic_problems
 from training.answers.problem import Problem
+from training.contract.corpus_files import ARITHMETIC
 from training.contract.errors import ForesightError
 from training.contract.settings.text import SourceConfig
 from training.corpus.mapping import Row

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import PurePath
 
 SAMPLE = "sample"
+ARITHMETIC = "arithmetic"
+"""Problems of the project's own: what a corpus is called that is these."""
 HUB_PREFIX = "hf:"
 FORMATS = {
     ".txt": "txt",

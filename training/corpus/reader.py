@@ -8,12 +8,14 @@ positions point into its UTF-8 bytes. Does not tokenise and does not split docum
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
+from training.answers.arithmetic import arithmetic_problems
 from training.contract.corpus_files import (
+    ARITHMETIC,
     COMPRESSIONS,
     HUB_PREFIX,
     SAMPLE,
@@ -66,15 +68,26 @@ class _Texts:
             yield "", self.mapping.text(row, self._name)
 
 
+def _arithmetic_texts() -> tuple[tuple[str, str], ...]:
+    return tuple((one.name, f"{one.text}\n\n{one.answer}") for one in arithmetic_problems())
+
+
+_BUILT_IN: dict[str, Callable[[], tuple[tuple[str, str], ...]]] = {
+    SAMPLE: sample_texts,
+    ARITHMETIC: _arithmetic_texts,
+}
+"""The corpora that are on every machine: their names and texts."""
+
+
 def read_corpus(data: SourceConfig) -> CorpusRead:
-    """Read the corpus that `data.corpus` names: `sample`, `hf:org/name[:split]`, or a file's path.
+    """Read the corpus that `data.corpus` names: `sample`, `arithmetic`, `hf:org/name[:split]`, or a file's path.
 
     Raises ForesightError, field `data.corpus`; names the byte, line or row at fault and the remedy.
     """
-    if data.corpus == SAMPLE:
-        named = sample_texts()
+    if data.corpus in _BUILT_IN:
+        named = _BUILT_IN[data.corpus]()
         sha256 = hashlib.sha256("\0".join(text for _, text in named).encode()).hexdigest()
-        return _finish(_sift(named), data, SAMPLE, sha256)
+        return _finish(_sift(named), data, data.corpus, sha256)
     if data.corpus.startswith(HUB_PREFIX):
         return _read_hub(data)
     return read_documents(Path(data.corpus), data)

@@ -35,7 +35,8 @@ class EvaluationConfig(Section):
         unit="positions",
         title="Held-out positions",
         help="Drawn with the experiment's seed from the held-out documents, above 0.5 nats of the reference "
-        "model's entropy. Only used where the experiment evaluates.",
+        "model's entropy; at most so many of the held-out segments or problems. Only used where the experiment "
+        "evaluates.",
     )
     samples: int = setting(
         1,

@@ -21,8 +21,8 @@ class SourceConfig(Section):
         "sample",
         min_length=1,
         help="A txt, md, jsonl, csv or parquet file (all but the last also as .gz or .zst); `hf:org/name` or "
-        "`hf:org/name:split` for a dataset of the Hugging Face hub; or `sample`: the Python language "
-        "reference that is on every machine.",
+        "`hf:org/name:split` for a dataset of the Hugging Face hub; `sample`: the Python language reference that is "
+        "on every machine; or `arithmetic`: problems with answers of the project's own.",
     )
     text_field: str = setting(
         "text", help="The field of a jsonl, csv or parquet row that holds the document's text.", advanced=True

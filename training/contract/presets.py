@@ -5,6 +5,7 @@ from __future__ import annotations
 from training.contract.errors import ForesightError
 from training.contract.experiment import ExperimentConfig
 from training.contract.preset import Preset
+from training.contract.presets_rlpt import RLPT_PRESETS
 from training.contract.presets_rlvr import RLVR_PRESETS
 
 PRESETS: dict[str, Preset] = {
@@ -99,6 +100,7 @@ PRESETS: dict[str, Preset] = {
                 }
             ),
         ),
+        *RLPT_PRESETS,
         *RLVR_PRESETS,
         Preset(
             name="sft-demo-cpu",

@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "webapp.jobs",
     "webapp.corpora",
     "webapp.experiments",
+    "webapp.preparations",
     "webapp.probes",
     "webapp.runs",
     "webapp.live",

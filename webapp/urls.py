@@ -10,6 +10,7 @@ urlpatterns = [
     path("", include("webapp.jobs.urls")),
     path("corpora/", include("webapp.corpora.urls")),
     path("experiments/", include("webapp.experiments.urls")),
+    path("", include("webapp.preparations.urls")),
     path("probes/", include("webapp.probes.urls")),
     path("runs/", include("webapp.charts.urls")),
     path("runs/", include("webapp.trajectories.urls")),

@@ -67,6 +67,7 @@ class QualityRulesConfig(Section):
         0.3,
         ge=0.0,
         le=1.0,
+        title="Most repeated runs",
         help="Highest share of characters in runs of ten words that stood before. Gopher has 0.1; solutions restate "
         "their problem.",
     )
@@ -75,6 +76,7 @@ class QualityRulesConfig(Section):
         ge=0.0,
         le=1.0,
         advanced=True,
+        title="Most of one run",
         help="Highest share of prose characters in one run of three words. Gopher has 0.18; mathematics says the same "
         "words between its formulas.",
     )
@@ -132,7 +134,8 @@ class QualityRulesConfig(Section):
             "page not found",
         ),
         title="Boilerplate phrases",
-        help="A document that holds one of them, in any case, is a web page's frame.",
+        multiline=True,
+        help="A document that holds one of them, in any case, is a web page's frame. On the form one a line.",
         paper="C4",
     )
 

@@ -28,6 +28,7 @@ from webapp.corpora.services.upload import add_corpus
 from webapp.jobs.services.cancel import request_cancel
 
 DOCUMENTS_A_PAGE = 50
+PREPARATIONS_SHOWN = 10
 INVALID = 422
 
 
@@ -131,6 +132,7 @@ def _corpus(
         "page": Paginator(documents, DOCUMENTS_A_PAGE).get_page(request.GET.get("page")),
         "search": search,
         "form": form,
+        "preparations": corpus.preparations.with_corpora()[:PREPARATIONS_SHOWN],
         **_scans(corpus),
     }
     return render(request, template or "corpora/corpus.html", context, status=status)

@@ -36,6 +36,7 @@ KINDS: dict[str, Kind] = {
     "probe": Kind("webapp.probes.projection.project", "webapp.probes.projection.snapshot"),
     "prompts": Kind("webapp.probes.projection.project", "webapp.probes.projection.snapshot"),
     "scan": Kind("webapp.corpora.projection.project", "webapp.corpora.projection.snapshot"),
+    "prepare": Kind("webapp.preparations.projection.project", "webapp.preparations.projection.snapshot"),
     "evaluate": Kind("webapp.evaluations.projection.project", "webapp.evaluations.projection.snapshot"),
 }
 

@@ -1,0 +1,1 @@
+"""What can be done about preparations: one file a verb."""

@@ -38,6 +38,7 @@ KINDS: dict[str, Kind] = {
     "scan": Kind("webapp.corpora.projection.project", "webapp.corpora.projection.snapshot"),
     "prepare": Kind("webapp.preparations.projection.project", "webapp.preparations.projection.snapshot"),
     "evaluate": Kind("webapp.evaluations.projection.project", "webapp.evaluations.projection.snapshot"),
+    "rejudge": Kind("webapp.audits.projection.project", "webapp.audits.projection.snapshot"),
 }
 
 

@@ -8,13 +8,9 @@ from __future__ import annotations
 import asyncio
 import base64
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Literal
 
-import zstandard
-
-from training.contract.events import GroupRef, RolloutsWritten
-from training.contract.rollout_file import GroupRecord, RolloutRecord, VerdictRecord, rollout_file
+from training.contract.rollout_file import GroupRecord, RolloutRecord, VerdictRecord
 from training.contract.settings.segments import RlptConfig
 from training.judging.deterministic_for_tests import DeterministicForTests
 from training.judging.pair import Pair, Rule
@@ -84,20 +80,6 @@ def overlap_verdict(pair: Pair) -> Verdict:
     return found[0]
 
 
-def write_step(run_dir: Path, groups: Sequence[GroupRecord]) -> RolloutsWritten:
-    """Write a step's file as training does, and return the event that refers to it."""
-    step = groups[0].step
-    path = run_dir / rollout_file(step)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    references, data = [], b""
-    for record in groups:
-        frame = zstandard.ZstdCompressor().compress(record.model_dump_json().encode())
-        references.append(_reference(record, len(data), len(frame)))
-        data += frame
-    path.write_bytes(data)
-    return RolloutsWritten(step=step, file=rollout_file(step), groups=tuple(references))
-
-
 def _task(kind: Literal["asr", "msr"], references: tuple[str, ...]) -> SegmentTask:
     return SegmentTask(
         kind=kind,
@@ -139,22 +121,4 @@ def _record(sample: int, response: str, reward: Reward) -> RolloutRecord:
             cached=verdict.cached,
             seconds=verdict.seconds,
         ),
-    )
-
-
-def _reference(record: GroupRecord, offset: int, length: int) -> GroupRef:
-    return GroupRef(
-        group=record.group,
-        kind=record.kind,
-        offset=offset,
-        length=length,
-        document=record.document,
-        byte_start=record.byte_start,
-        entropy=0.0,
-        context_tail=record.context[-80:],
-        truth=record.truth[:40],
-        rewards=tuple(rollout.reward for rollout in record.rollouts),
-        advantages=tuple(rollout.advantage for rollout in record.rollouts),
-        reasons=tuple(rollout.reason for rollout in record.rollouts),
-        lengths=tuple(len(rollout.token_ids) for rollout in record.rollouts),
     )

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.training.judging.fake_judge_server import FakeJudgeServer, error
-from tests.training.judging.made_groups import ONE, OTHER, SHORT, TWO, made_group, write_step
+from tests.training.judging.made_groups import ONE, OTHER, SHORT, TWO, made_group
+from tests.webapp.made_rollouts import write_step
 from training.__main__ import main
 from training.contract.events import Failed, Finished, Progress, StageChanged
 from training.contract.experiment import dump_yaml, parse_experiment

@@ -1,14 +1,15 @@
 """The judge of a run: one Ray actor, so that its cache, its rate limit and a local model exist once.
 
-Agent loops ask it for one verdict each. Pairs that arrive together go to the judge as one batch. A
-judge that is down ends the run: from then on nobody gets a verdict, and the trainer learns why.
+Agent loops ask it for one verdict each. Pairs that arrive together go to the judge in batches, and a pair
+that is under way is waited for, not asked twice. A judge that is down ends the run: from then on nobody
+gets a verdict, and the trainer learns why.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -24,6 +25,10 @@ QUIET_SECONDS = 0.02
 """How long no pair may arrive before those waiting are taken as one batch."""
 MOST_WAITING = 65_536
 """Pairs that may wait at once; Ray's own limit for an actor is below the rollouts of a large step."""
+BATCH_ROUNDS = 4
+"""A batch is so many times what the judge reads at once: verdicts come in parts, and the run sees them come."""
+
+_Waiting = tuple[Pair, "asyncio.Future[Verdict | None]"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,9 +108,10 @@ class JudgeServer:
         )
         self._judge: Judge | None = None
         self._tally = Tally()
-        self._waiting: list[tuple[Pair, asyncio.Future[Verdict | None]]] = []
+        self._batch_size = BATCH_ROUNDS * config.max_concurrent
+        self._waiting: list[_Waiting] = []
         self._gatherer: asyncio.Task[None] | None = None
-        self._batches: set[asyncio.Task[None]] = set()
+        self._under_way: dict[Pair, asyncio.Task[None]] = {}
         self._state = JudgeState(0, 0, 0, "", None)
 
     async def open(self) -> str:
@@ -115,16 +121,13 @@ class JudgeServer:
 
     async def verdict(self, pair: Pair) -> Verdict | None:
         """The verdict on a pair; None when the judge is down."""
-        if self._state.failure is not None:
-            return None
-        answer: asyncio.Future[Verdict | None] = asyncio.get_running_loop().create_future()
-        self._waiting.append((pair, answer))
-        self._tally.came()
-        if self._gatherer is None or self._gatherer.done():
-            self._gatherer = asyncio.create_task(self._gather())
         given = None
+        self._tally.came()
         try:
-            given = await answer
+            while batch := self._under_way.get(pair):
+                await asyncio.wait({batch})  # then it is known, unless the judge is down
+            if self._state.failure is None:
+                given = await self._asked(pair)
         finally:
             self._tally.went(given)
         self._state = replace(self._state, given=self._state.given + (given is not None))
@@ -138,6 +141,14 @@ class JudgeServer:
         """What was judged since the last call."""
         return self._tally.take()
 
+    def _asked(self, pair: Pair) -> asyncio.Future[Verdict | None]:
+        """Put a pair among those that wait."""
+        answer: asyncio.Future[Verdict | None] = asyncio.get_running_loop().create_future()
+        self._waiting.append((pair, answer))
+        if self._gatherer is None or self._gatherer.done():
+            self._gatherer = asyncio.create_task(self._gather())
+        return answer
+
     async def _gather(self) -> None:
         """Send those who wait on their way, once nobody has come for a moment."""
         while self._waiting:
@@ -145,12 +156,23 @@ class JudgeServer:
             while seen != len(self._waiting):
                 seen = len(self._waiting)
                 await asyncio.sleep(QUIET_SECONDS)
-            batch, self._waiting = self._waiting, []
-            task = asyncio.create_task(self._ask(batch))
-            self._batches.add(task)  # the loop itself keeps no task alive
-            task.add_done_callback(self._batches.discard)
+            waiting, self._waiting = self._waiting, []
+            for batch in batches(waiting, self._batch_size):
+                self._send(batch)
 
-    async def _ask(self, batch: list[tuple[Pair, asyncio.Future[Verdict | None]]]) -> None:
+    def _send(self, batch: list[_Waiting]) -> None:
+        """Begin to ask for these."""
+        pairs = {pair for pair, _ in batch}
+
+        def over(task: asyncio.Task[None]) -> None:
+            for pair in pairs:
+                del self._under_way[pair]
+
+        task = asyncio.create_task(self._ask(batch))
+        task.add_done_callback(over)
+        self._under_way |= dict.fromkeys(pairs, task)
+
+    async def _ask(self, batch: list[_Waiting]) -> None:
         assert self._judge is not None
         verdicts: list[Any] = [None] * len(batch)
         try:
@@ -168,6 +190,16 @@ class JudgeServer:
     def _retried(self, reason: str) -> None:
         self._tally.retried()
         self._state = replace(self._state, retries=self._state.retries + 1, last_retry=reason)
+
+
+def batches(waiting: Sequence[_Waiting], size: int) -> Iterator[list[_Waiting]]:
+    """Those who wait, so many different pairs at a time; who waits for the same pair stays together."""
+    by_pair: dict[Pair, list[_Waiting]] = {}
+    for one in waiting:
+        by_pair.setdefault(one[0], []).append(one)
+    different = list(by_pair.values())
+    for start in range(0, len(different), size):
+        yield [one for same in different[start : start + size] for one in same]
 
 
 def ask_through(actor: Any) -> AskJudge:

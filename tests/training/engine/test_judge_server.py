@@ -95,6 +95,36 @@ def test_pair_that_comes_later_does_not_wait_for_a_slow_batch(played: Callable[[
     played(scene)
 
 
+def test_pair_that_is_under_way_is_waited_for_and_then_known(played: Callable[[Play], None]) -> None:
+    async def scene(server: JudgeServer, judge: FakeJudge) -> None:
+        judge.slow.clear()
+        first = asyncio.create_task(server.verdict(pair(1)))
+        while len(judge.batches) < 1:
+            await asyncio.sleep(0.001)
+        again = asyncio.create_task(server.verdict(pair(1)))
+        other = asyncio.create_task(server.verdict(pair(2)))
+        while len(judge.batches) < 2:
+            await asyncio.sleep(0.001)
+        assert judge.batches == [[pair(1)], [pair(2)]]
+        judge.slow.set()
+        found = await asyncio.gather(first, again, other)
+        assert [one and one.score for one in found] == [1, 1, 0]
+        assert judge.batches == [[pair(1)], [pair(2)], [pair(1)]]  # the judge's own cache knows it now
+
+    played(scene)
+
+
+def test_many_pairs_go_in_parts_and_equal_ones_together(played: Callable[[Play], None]) -> None:
+    async def scene(server: JudgeServer, judge: FakeJudge) -> None:
+        size = judge_server.BATCH_ROUNDS * JudgeConfig().max_concurrent
+        asked = [pair(number) for number in range(size + 1)] + [pair(0)]
+        await asyncio.gather(*(server.verdict(one) for one in asked))
+        assert sorted(len(batch) for batch in judge.batches) == [1, size + 1]
+        assert max(judge.batches, key=len)[:2] == [pair(0), pair(0)]
+
+    played(scene)
+
+
 def test_judge_that_is_down_is_not_asked_again_and_says_why(played: Callable[[Play], None]) -> None:
     async def scene(server: JudgeServer, judge: FakeJudge) -> None:
         judge.fails = JudgeDown(2, "connection refused")

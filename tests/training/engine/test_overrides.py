@@ -38,6 +38,12 @@ CASES: dict[str, tuple[ExperimentConfig, Device]] = {
     "demo on a CPU": (preset("demo-cpu"), "cpu"),
     "paper on 8 GPUs": (preset("rpt-paper"), "cuda"),
     "paper on 4 x 8 GPUs": (changed("rpt-paper", resources={"nodes": 4}), "cuda"),
+    "RLPT on a CPU": (preset("rlpt-demo-cpu"), "cpu"),
+    "RLPT's paper on 8 GPUs": (preset("rlpt-paper"), "cuda"),
+    "RLPT's paper on 4 x 8 GPUs": (changed("rlpt-paper", resources={"nodes": 4}), "cuda"),
+    "RLVR on a CPU": (preset("rlvr-demo-cpu"), "cpu"),
+    "RLVR's paper on 8 GPUs": (preset("rlvr-paper"), "cuda"),
+    "RLVR's paper on 4 x 8 GPUs": (changed("rlvr-paper", resources={"nodes": 4}), "cuda"),
 }
 
 
@@ -107,6 +113,31 @@ def test_paper_preset_gives_table_5(nodes: int) -> None:
     assert found == expected
 
 
+@pytest.mark.parametrize("nodes", [1, 4])
+def test_rlpt_paper_preset_gives_the_settings_of_its_section_4_1(nodes: int) -> None:
+    composed = compose(changed("rlpt-paper", resources={"nodes": nodes}), PATHS, "cuda")
+    expected = {
+        "data.train_batch_size": 512,
+        "data.max_response_length": 8192,
+        "actor_rollout_ref.actor.ppo_mini_batch_size": 512,
+        "actor_rollout_ref.actor.optim.lr": 1e-6,
+        "actor_rollout_ref.actor.optim.lr_scheduler_type": "constant",
+        "actor_rollout_ref.actor.optim.lr_warmup_steps": 0,
+        "actor_rollout_ref.actor.entropy_coeff": 0.0,
+        "actor_rollout_ref.actor.use_kl_loss": False,
+        "actor_rollout_ref.rollout.name": "vllm",
+        "actor_rollout_ref.rollout.n": 8,
+        "actor_rollout_ref.rollout.temperature": 1.0,
+        "algorithm.adv_estimator": "grpo",
+        "algorithm.use_kl_in_reward": False,
+        "trainer.n_gpus_per_node": 8,
+        "trainer.nnodes": nodes,
+    }
+    assert {key: OmegaConf.select(composed, key) for key in expected} == expected
+    assert composed.data.foresight.judge == judge_name(preset("rlpt-paper"), PATHS.run_dir)
+    assert carried_experiment(composed.data.foresight.experiment).method == preset("rlpt-paper").method
+
+
 def test_settings_of_the_schema_are_carried_under_the_key_they_name() -> None:
     mapped = mapped_keys(changed("demo-cpu", sampling={"group_size": 16}, optimisation={"steps": 12}))
     assert mapped["actor_rollout_ref.rollout.n"] == 16
@@ -157,11 +188,12 @@ def test_precision_of_a_cpu_is_that_of_rollout_and_update(precision: str, short:
     assert root.actor.fsdp_config.model_dtype == "fp32"
 
 
-def test_verl_accepts_the_composed_configs() -> None:
+@pytest.mark.parametrize("name", ["rpt-paper", "rlpt-paper", "rlvr-paper"])
+def test_verl_accepts_the_composed_configs(name: str) -> None:
     from verl.trainer.ppo.utils import need_critic, need_reference_policy
     from verl.utils.config import validate_config
 
-    composed = compose(preset("rpt-paper"), PATHS, "cuda")
+    composed = compose(preset(name), PATHS, "cuda")
     assert not need_critic(composed)
     assert not need_reference_policy(composed)
     validate_config(composed, use_reference_policy=False, use_critic=False)

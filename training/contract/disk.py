@@ -9,9 +9,11 @@ from pathlib import Path
 
 from training.contract.errors import ForesightError
 from training.contract.experiment import ExperimentConfig
+from training.contract.settings.methods import GRPO_KINDS
 
 _FLOAT = 4  # bytes: weights and optimiser are kept in float32
 _WHOLE = 1 + 3  # model/, and in state/ the weights again with Adam's two moments
+_WHOLE_SUPERVISED = 1 + 2  # their state/ has the moments alone
 _TOKEN = 20  # bytes of a response token in a rollout file: id, text and log-prob, compressed
 _LARGEST_HEADER = 100_000_000  # bytes, as the safetensors library has it
 
@@ -33,21 +35,22 @@ class DiskForecast:
 def forecast_disk(config: ExperimentConfig, parameters: int) -> DiskForecast:
     """What a run of `config` will take with a model of so many parameters.
 
-    A whole checkpoint is `parameters x 4 bytes x (1 + 3)`; a best one that is kept for its weights is
-    a quarter of it. Small files (tokenizer, manifest, events) are not counted.
+    A whole checkpoint is `parameters x 4 bytes x (1 + 3)`, of a supervised run (1 + 2); a best one that is
+    kept for its weights has a part of one. Small files (tokenizer, manifest, events) are not counted.
     """
     settings, steps = config.checkpoints, config.optimisation.steps
     saved = -(-steps // settings.every) if settings.every else 1
     whole = min(saved, settings.keep + 1)
     best = min(saved - whole, settings.keep_best) if saved > whole else 0
     weights = parameters * _FLOAT
-    rpt = config.method.kind == "rpt"
+    samples = config.method.kind in GRPO_KINDS
+    parts = _WHOLE if samples else _WHOLE_SUPERVISED
     tokens = steps * config.rollouts_per_step * config.sampling.max_response_tokens
     return DiskForecast(
         parameters=parameters,
-        checkpoints=weights * (_WHOLE * whole + best),
-        rollouts=tokens * _TOKEN if rpt else 0,
-        work=weights if rpt and config.cold_start.steps else 0,
+        checkpoints=weights * (parts * whole + best),
+        rollouts=tokens * _TOKEN if samples else 0,
+        work=weights if samples and config.cold_start.steps else 0,
     )
 
 

@@ -46,7 +46,6 @@ def run_steps(
         done = step_of(resume_from)
         emit(Resumed(step=done, path=resume_from.relative_to(run_dir).as_posix()))
     steps = config.optimisation.steps
-    emit(Progress(stage=stage, done=done, total=steps, unit="steps"))
     for number in range(done + 1, steps + 1):
         torch.manual_seed(config.seed * 1_000_003 + number)
         values = step(number)

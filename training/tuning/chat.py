@@ -8,7 +8,7 @@ tokens of each part are those that the policy meets when it answers: prompt and 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -167,11 +167,20 @@ def _shared_start(one: str, other: str) -> str:
     return one[: next((place for place, (a, b) in pairs if a != b), min(len(one), len(other)))]
 
 
-def render(conversations: Iterable[Conversation], template: ChatTemplate, longest: int) -> Rendered:
-    """All conversations as tokens; one with a sequence of more than `longest` tokens is left out, never cut."""
+def render(
+    conversations: Iterable[Conversation],
+    template: ChatTemplate,
+    longest: int,
+    on_done: Callable[[int], object] = lambda done: None,
+) -> Rendered:
+    """All conversations as tokens; one with a sequence of more than `longest` tokens is left out, never cut.
+
+    `on_done` is told before each how many are done.
+    """
     examples: list[tuple[Labelled, ...]] = []
     too_long = special = 0
-    for conversation in conversations:
+    for done, conversation in enumerate(conversations):
+        on_done(done)
         if template.names_a_special_token(conversation):
             special += 1
             continue

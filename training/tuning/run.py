@@ -51,7 +51,7 @@ def tune(
     with tell.stage("tasks") as detail:
         template = ChatTemplate(load_tokenizer(policy))
         given = _render(learnt, template, method.max_tokens, tell)
-        measured = _render(held_out, template, method.max_tokens, tell) if held_out else None
+        measured = _render(held_out, template, method.max_tokens, tell, "Held out: ") if held_out else None
         tokens = sum(len(one.ids) for one in given.sequences)
         answers = sum(one.count for one in given.sequences)
         detail(f"{len(given.examples)} conversations, {answers:,} of {tokens:,} tokens are learnt")
@@ -67,16 +67,24 @@ def tune(
 
 
 def _render(
-    conversations: Sequence[Conversation], template: ChatTemplate, longest: int, tell: Teller
+    conversations: Sequence[Conversation], template: ChatTemplate, longest: int, tell: Teller, what: str = ""
 ) -> Rendered:
-    """As tokens; says what was left out. Raises ForesightError where nothing is left."""
-    found = render(conversations, template, longest)
+    """As tokens; says what was left out, in sentences that begin with `what`.
+
+    Raises ForesightError where nothing is left.
+    """
+    total = len(conversations)
+    found = render(
+        conversations,
+        template,
+        longest,
+        lambda done: tell.progress("tasks", done, total, "conversations"),
+    )
     for sentence in found.left_out:
-        tell.log(sentence, "warning")
+        tell.log(f"{what}{sentence}", "warning")
     if not found.examples:
         raise ForesightError(
-            f"None of the {len(conversations)} conversations is left: {found.too_long} have more than {longest} "
-            "tokens.",
+            f"{what}None of the {total} conversations is left: {found.too_long} have more than {longest} tokens.",
             field="method.max_tokens",
             remedy="Raise it, or use other conversations.",
         )

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from training.checkpoints.store import step_of
 from training.contract.errors import ForesightError
-from training.contract.events import Event, Metrics
+from training.contract.events import Event, Metrics, Progress
 from training.contract.experiment import ExperimentConfig
 from training.contract.settings.answers import SftConfig
 from training.supervised.labelled import Labelled
@@ -59,7 +60,9 @@ def train_tuning(
     )
     learner = Learner(model_dir, settings, resume_from)
     tuning = _Tuning(config, given, learner)
-    if given.held_out and resume_from is None:
+    done = step_of(resume_from) if resume_from else 0
+    emit(Progress(stage="tuning", done=done, total=config.optimisation.steps, unit="steps"))
+    if given.held_out and not done:
         emit(Metrics(step=0, values={_HELD_OUT: learner.mean_loss(given.held_out)}))
     return run_steps(
         config,

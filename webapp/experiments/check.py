@@ -60,6 +60,8 @@ def examine(config: ExperimentConfig, corpus: Corpus | None) -> Findings:
             errors[name] = finding.error
         elif finding and finding.note:
             notes[name] = finding.note
+    if config.steps_known is None:
+        notes["optimisation.steps"] = "Not used: the epochs decide how many steps there are."
     found = None
     selects = config.method.kind in methods_of("positions.selection", "positions")
     try:

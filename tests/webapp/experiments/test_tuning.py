@@ -54,6 +54,7 @@ def test_panel_says_how_many_steps_the_epochs_make_at_most(
     assert "16 conversations → 1 update a step 3 epochs, which make at most 18 steps" in panel
     assert "to correct" not in panel
     assert "No finished scan" not in panel
+    assert "Not used: the epochs decide how many steps there are." in panel
 
 
 def test_corpus_of_the_other_kind_is_an_error_beside_it(

@@ -55,9 +55,8 @@ def run(config: ExperimentConfig, run_dir: Path, *, attempt: int) -> int:
             Failed(message=error.message, field=error.field, remedy=error.remedy, retryable=error.retryable)
         )
         raise
-    asked = (
-        steps if config.steps_known is None else config.steps_known
-    )  # epochs are done whole, or not at all
+    # Epochs are done whole, or not at all.
+    asked = steps if config.steps_known is None else config.steps_known
     tell.emit(Finished(steps_done=steps, steps_asked=asked))
     return steps
 

@@ -91,6 +91,7 @@ def test_only_the_pipeline_and_the_commands_import_several_stages() -> None:
         "evaluation",
         "control",
         "segments",
+        "tuning",
     }
     # The engine judges responses and seals checkpoints inside verl's processes; prompts slice what
     # the positions stage scored; an evaluation asks the rollout's generator and judges what it says, in
@@ -106,6 +107,7 @@ def test_only_the_pipeline_and_the_commands_import_several_stages() -> None:
         "judging": {"rewards", "prompts", "engine"},
         "control": {"checkpoints"},
         "preparation": {"corpus", "positions", "judging"},
+        "tuning": {"corpus", "checkpoints"},  # a cold start reads conversations of its own
     }
     wrong = []
     for path in python_files("training"):

@@ -54,13 +54,14 @@ function accuracy({ curves }) {
   return { data, layout: { height: HEIGHT, margin: { r: 88 }, annotations: spread(annotations, 150), yaxis: percent, xaxis: { tickformat: "d" } } };
 }
 
-function scaling({ scaling: splits }) {
-  const data = splits.flatMap((one) => [
-    { x: one.compute, y: one.accuracy, mode: "markers", marker: { color: slot(one.split), size: 7 }, hovertemplate: `${one.split}: %{y:.1%} at %{x:.3~e} FLOPs<extra></extra>` },
-    { x: one.law.compute, y: one.law.accuracy, mode: "lines", line: { color: slot(one.split), width: 1.5 }, hoverinfo: "skip" },
+function scaling({ scaling: { curves, unit } }) {
+  const ink = (place) => runLine(place).color;
+  const data = curves.flatMap((one, place) => [
+    { x: one.x, y: one.y, mode: "markers", marker: { color: ink(place), size: 7 }, hovertemplate: `${one.name}: %{y:.1%} at %{x:.3~e} ${unit}<extra></extra>` },
+    { x: one.law.x, y: one.law.y, mode: "lines", line: { color: ink(place), width: 1.5 }, hoverinfo: "skip" },
   ]);
-  const annotations = splits.map((one) => ({ ...endLabel(Math.log10(one.compute.at(-1)), one.accuracy.at(-1), one.split, slot(one.split)) }));
-  const xaxis = { type: "log", tickformat: ".1~e", title: { text: "C, FLOPs", font: { size: 11 } } };
+  const annotations = curves.map((one, place) => endLabel(Math.log10(one.x.at(-1)), one.y.at(-1), one.name, ink(place)));
+  const xaxis = { type: "log", tickformat: ".1~e", title: { text: unit, font: { size: 11 } } };
   return { data, layout: { height: HEIGHT, margin: { r: 64, b: 44 }, annotations: spread(annotations, 180), yaxis: percent, xaxis, hovermode: "closest" } };
 }
 
@@ -89,7 +90,7 @@ function draw() {
   for (const element of document.querySelectorAll("[data-evaluation-chart]")) {
     const name = element.dataset.evaluationChart;
     const found = sets.get(element.dataset.set) ?? own;
-    const empty = name === "scaling" && !found.scaling.length;
+    const empty = name === "scaling" && !found.scaling.curves.length;
     element.closest("figure").hidden = empty;
     if (empty) continue;
     mount(element, () => BUILDERS[name](found));

@@ -7,7 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from webapp.evaluations.models import Evaluation
-from webapp.evaluations.scaling import SplitScaling, scaling
+from webapp.evaluations.scaling import Law, Scaling, accuracies, scaling
 from webapp.evaluations.shown import Row, current, row_of, sizes
 from webapp.jobs.models import State
 from webapp.runs.models import Run
@@ -24,10 +24,9 @@ class EvaluationSet:
     rows: tuple[Row, ...]
     runs: tuple[tuple[Run, tuple[Row, ...]], ...]  # every evaluation that the runs made themselves
 
-    @property
-    def scaling(self) -> list[SplitScaling]:
+    def scaling(self, law: Law = Law()) -> list[Scaling]:
         """The law over all runs of the set; nothing while no run has gone a step."""
-        found = scaling(self.runs)
+        found = scaling([(run, accuracies(rows)) for run, rows in self.runs], law)
         return found if any(one.points for one in found) else []
 
     @property

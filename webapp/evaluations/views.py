@@ -14,7 +14,7 @@ from training.contract.difficulty import THRESHOLDS
 from training.contract.errors import ForesightError
 from webapp.corpora.model_choices import model_choices
 from webapp.evaluations.models import Evaluation
-from webapp.evaluations.scaling import as_json, scaling
+from webapp.evaluations.scaling import Law, accuracies, as_json, scaling
 from webapp.evaluations.services.start import can_evaluate, evaluate_checkpoint, evaluate_model
 from webapp.evaluations.sets import evaluation_sets, pending
 from webapp.evaluations.shown import curves, pattern_rows, run_rows
@@ -30,7 +30,7 @@ RUNS_OFFERED = 50
 def run_evaluation(request: HttpRequest, pk: int) -> HttpResponse:
     """The run's own evaluations; an open page asks for the part again while the run is at work."""
     run = own_run(request.user, pk)
-    part = _run_part(run)
+    part = _run_part(run, Law.of(request.GET))
     if request.htmx:
         if request.GET.get("seen") == part["seen"] and not run.job.ended:
             return HttpResponse(status=204)  # nothing new: the charts stay as they are
@@ -38,9 +38,9 @@ def run_evaluation(request: HttpRequest, pk: int) -> HttpResponse:
     return render(request, "evaluations/run.html", {**head_context(run, "evaluation"), **part})
 
 
-def _run_part(run: Run) -> dict[str, Any]:
+def _run_part(run: Run, law: Law) -> dict[str, Any]:
     rows = run_rows(run)
-    laws = scaling([(run, rows)])
+    laws = scaling([(run, accuracies(rows))], law)
     base = next((row for row in rows if row.evaluation.step == 0), None)
     newest = rows[-1] if rows else None
     return {
@@ -52,11 +52,12 @@ def _run_part(run: Run) -> dict[str, Any]:
         "base": base,
         "newest": newest,
         "patterns": pattern_rows(base, newest) if newest is not base else [],
+        "law": law,
         "scaling": laws,
         "evaluation_data": {
             "colour": run.colour,
             "curves": curves(rows),
-            "scaling": as_json(laws),
+            "scaling": as_json(laws, law),
         },
     }
 
@@ -86,14 +87,16 @@ def _pending(user: Any) -> dict[str, Any]:
 
 
 def _page(request: HttpRequest, *, error: str = "", typed: str = "", status: int = 200) -> HttpResponse:
-    sets = evaluation_sets(request.user)
-    laws = {one.key: one.scaling for one in sets}
+    sets, law = evaluation_sets(request.user), Law.of(request.GET)
+    laws = {one.key: one.scaling(law) for one in sets}
     runs = [run for run in Run.objects.owned_by(request.user)[: 4 * RUNS_OFFERED] if can_evaluate(run)]
     context = {
         **_pending(request.user),
         "sets": [(one, laws[one.key]) for one in sets],
+        "law": law,
+        "law_chosen": "law" in request.GET,
         "sets_data": [
-            {"key": one.key, "sizes": one.sizes, "scaling": as_json(laws[one.key])} for one in sets
+            {"key": one.key, "sizes": one.sizes, "scaling": as_json(laws[one.key], law)} for one in sets
         ],
         "runs": runs[:RUNS_OFFERED],
         "models": model_choices(),

@@ -15,7 +15,7 @@ from tests.webapp.made_run import MadeRun, make_bare_run, make_checkpoint
 from training.contract.events import Envelope, Progress
 from webapp.evaluations.models import Evaluation, Score
 from webapp.evaluations.projection import project, project_run, snapshot
-from webapp.evaluations.scaling import run_compute, scaling
+from webapp.evaluations.scaling import Law, accuracies, run_spent, scaling
 from webapp.evaluations.services.start import evaluate_checkpoint, evaluate_model
 from webapp.evaluations.sets import evaluation_sets
 from webapp.evaluations.shown import curves, pattern_rows, run_rows
@@ -106,8 +106,8 @@ def test_compute_is_summed_over_the_steps_and_step_0_has_no_place_in_the_law(run
     )
     for step, right in ((0, 20), (2, 40), (3, 44)):
         project_run(run.job, 1, [made_event(step, made_result(right))])
-    assert run_compute(run) == {0: 0.0, 1: 100.0, 2: 300.0, 3: 600.0}
-    easy = scaling([(run, run_rows(run))])[0]
+    assert run_spent(run, "compute") == {0: 0.0, 1: 100.0, 2: 300.0, 3: 600.0}
+    easy = scaling([(run, accuracies(run_rows(run)))])[0]
     assert (easy.points, easy.fit) == (((300.0, 0.2), (600.0, 0.22)), None)
 
 
@@ -118,11 +118,32 @@ def test_planted_law_of_a_run_is_found(run: Run) -> None:
     )
     for step in (1, 2, 4, 8, 16, 32, 64):  # 80 - 60 / C^0.5 right ones of 200
         project_run(run.job, 1, [made_event(step, made_result(round(80 - 60 * step**-0.5)))])
-    law = scaling([(run, run_rows(run))])[0].fit
+    law = scaling([(run, accuracies(run_rows(run)))])[0].fit
     assert law is not None
     assert law.r2 > 0.99
-    assert law.a < 0
-    assert (law.a, law.alpha, law.limit) == pytest.approx((-0.3, 0.5, 0.4), abs=0.03)  # counts are whole
+    found = [one.value for one in law.parameters]
+    assert found == pytest.approx([-0.3, 0.5, 0.4], abs=0.03)  # counts are whole
+
+
+def test_address_chooses_the_law_and_what_it_is_drawn_against(run: Run, client_signed_in: Client) -> None:
+    MetricPoint.objects.bulk_create(
+        MetricPoint(run=run, key=key, attempt=1, step=step, value=value, time=run.created)
+        for step in range(1, 6)
+        for key, value in (("compute/flops", 1e12), ("compute/train_tokens", 2e9))
+    )
+    for step in range(1, 6):
+        project_run(run.job, 1, [made_event(step, made_result(20 + 8 * step))])
+    law = Law.of({"law": "exponential", "against": "tokens"})
+    assert (law, Law.of({"law": "cubic"})) == (Law("exponential", "tokens"), Law("power", "compute"))
+    found = scaling([(run, accuracies(run_rows(run)))], law)[0]
+    assert found.points[0] == (2e9, 28 / 200)
+    assert found.fit and [one.name for one in found.fit.parameters] == ["a", "b", "c"]
+    page = client_signed_in.get(
+        reverse("run-evaluation", args=[run.pk]), {"law": "exponential", "against": "tokens"}
+    )
+    data = data_of(page.content.decode(), "evaluation-data")["scaling"]
+    assert (data["unit"], data["curves"][0]["x"]) == ("tokens", [2e9, 4e9, 6e9, 8e9, 10e9])
+    assert "y = a exp(b x" in page.content.decode()
 
 
 def test_run_tab_shows_accuracy_with_counts_and_intervals(run: Run, client_signed_in: Client) -> None:
@@ -245,11 +266,11 @@ def test_law_over_several_runs_takes_the_steps_of_all(run: Run, user: Any, clien
             )
             project_run(one.job, 1, [made_event(step, made_result(20 * step))])
     (only,) = evaluation_sets(user)
-    easy = only.scaling[0]
+    easy = only.scaling()[0]
     assert easy.points == ((100.0, 0.1), (200.0, 0.2), (250.0, 0.1), (500.0, 0.2))
     page = client_signed_in.get(reverse("evaluations")).content.decode()
     assert "Scaling law over the steps of 2 runs" in page
-    assert data_of(page, "sets-data")[0]["scaling"][0]["compute"] == [100.0, 200.0, 250.0, 500.0]
+    assert data_of(page, "sets-data")[0]["scaling"]["curves"][0]["x"] == [100.0, 200.0, 250.0, 500.0]
 
 
 def test_other_positions_stand_in_a_table_of_their_own(run: Run) -> None:

@@ -23,7 +23,7 @@ def change(value: float) -> str:
 
 
 @register.filter
-def flops(value: float) -> str:
-    """A compute: 3.02e14 FLOPs."""
+def scientific(value: float) -> str:
+    """A large number: 3.02e14, 1e9."""
     mantissa, exponent = f"{value:.2e}".split("e")
-    return f"{mantissa}e{int(exponent)} FLOPs"
+    return f"{float(mantissa):g}e{int(exponent)}"

@@ -17,6 +17,7 @@ from training.cli import (
     evaluate_choices,
     fetch_model,
     judge,
+    judge_examples,
     prepare,
     preset,
     probe,
@@ -25,6 +26,7 @@ from training.cli import (
     reward,
     run,
     score,
+    segments,
     settings,
     verify,
 )
@@ -34,6 +36,7 @@ _COMMANDS = (
     fetch_model,
     documents,
     prepare,
+    segments,
     score,
     preset,
     settings,
@@ -46,6 +49,7 @@ _COMMANDS = (
     evaluate_choices,
     reward,
     judge,
+    judge_examples,
     verify,
 )
 

@@ -96,8 +96,8 @@ def test_only_the_pipeline_and_the_commands_import_several_stages() -> None:
     # The engine judges responses and seals checkpoints inside verl's processes; prompts slice what
     # the positions stage scored; an evaluation asks the rollout's generator and judges what it says, in
     # a run at the rollout server. A preparation reads corpora, has the proxy's perplexity and asks a server
-    # as a judge does. RLPT's reward is what a judge says of a pair, and a judge of this machine is asked as
-    # a policy is. Every other stage stands alone.
+    # as a judge does. RLPT's reward is what a judge says of a pair; a judge of this machine, and a model
+    # that marks segments, is asked as a policy is. Every other stage stands alone.
     allowed = {
         "engine": {"rewards", "judging", "prompts", "checkpoints", "evaluation"},
         "evaluation": {"rewards", "prompts", "engine"},
@@ -106,6 +106,7 @@ def test_only_the_pipeline_and_the_commands_import_several_stages() -> None:
         "rewards": {"judging"},
         "judging": {"rewards", "prompts", "engine"},
         "control": {"checkpoints"},
+        "segments": {"prompts", "judging", "engine"},
         "preparation": {"corpus", "positions", "judging"},
         "tuning": {"corpus", "checkpoints"},  # a cold start reads conversations of its own
     }

@@ -43,8 +43,8 @@ RLPT_PRESETS = (
     ),
     Preset(
         name="rlpt-paper",
-        help="RLPT's own settings (4.1): Qwen3-4B after its cold start on 8 GPUs of 80 GB, a judge at an address of its "
-        "own. Name the checkpoint to start from. Not for this machine.",
+        help="RLPT's own settings (4.1): Qwen3-4B after its cold start on 8 GPUs of 80 GB, its judge at an address. "
+        "Name the checkpoint to start from. Not for this machine.",
         config=ExperimentConfig.model_validate(
             {
                 "name": "rlpt-paper",

@@ -7,11 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from training.contract.boundaries_file import read_boundaries, text_sha256
+from training.contract.errors import ForesightError
 from training.contract.experiment import ExperimentConfig
+from training.models.catalogue import resolve_model
 from training.records import Document, SegmentedDocument
 from training.segments.cache import OnProgress, split_documents
 from training.segments.cut import cut_at
+from training.segments.marker import EndpointMarker, LocalMarker
 from training.segments.splitter import SentenceSplitter, Splitter, SplitText
+from training.segments.steps import StepSplitter
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +88,20 @@ def segment_documents(
 
 
 def open_splitter(config: ExperimentConfig, policy: Path, home: Path) -> Splitter:
-    """The splitter the settings name."""
-    if config.segments.splitter == "sentences":
+    """The splitter the settings name. A model is asked at the judge's endpoint where there is one and a name."""
+    settings, judge = config.segments, config.judge
+    if settings.splitter == "sentences":
         return SentenceSplitter()
-    raise NotImplementedError(config.segments.splitter)
+    if judge.kind == "endpoint" and settings.splitter_model:
+        return StepSplitter(EndpointMarker(judge, settings.splitter_model))
+    folder = policy
+    if settings.splitter_model:
+        try:
+            folder = resolve_model(settings.splitter_model, home / "models")
+        except ForesightError as error:
+            raise ForesightError(
+                error.message, field="segments.splitter_model", remedy=error.remedy
+            ) from error
+    from training.engine.launch import pick_device
+
+    return StepSplitter(LocalMarker(folder, pick_device(config), judge.max_concurrent))

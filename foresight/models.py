@@ -70,6 +70,7 @@ class CorpusOut(_Record):
 
     id: int
     name: str
+    kind: str  # documents or conversations
     state: str  # checking, ready or invalid
     source: str
     text_field: str

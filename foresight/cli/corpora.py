@@ -26,6 +26,7 @@ def register(
         description="Takes a .txt, .md, .jsonl, .csv or .parquet file; all but parquet also as .gz or .zst.",
     )
     parser.add_argument("file", type=Path, metavar="FILE")
+    parser.add_argument("--kind", choices=("documents", "conversations"), default="documents")
     parser.add_argument("--name", default="", help="what it will be called; the file's name otherwise")
     parser.add_argument(
         "--text-field", default="text", metavar="FIELD", help="the field that holds the text (text)"
@@ -54,6 +55,7 @@ def upload(arguments: argparse.Namespace) -> int:
         found = client.corpora.upload(
             arguments.file,
             name=arguments.name,
+            kind=arguments.kind,
             text_field=arguments.text_field,
             join_fields=fields,
             template=arguments.template,

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from foresight.cli.corpora import ready
 from foresight.cli.site import open_client
@@ -79,16 +81,19 @@ def _corpus(client: Client, arguments: argparse.Namespace, checked: Validation) 
         return None
     if wanted.isdecimal() and not Path(wanted).exists():
         return int(wanted)
-    data = (checked.config or {}).get("data", {})
-    file = client.corpora.upload(
-        _file(wanted),
-        text_field=data["text_field"],
-        join_fields=data["join_fields"],
-        template=data["template"],
-    )
+    file = client.corpora.upload(_file(wanted), **_fields(checked.config or {}))
     if not arguments.json:
         print(f"Corpus {file.id} is uploaded and being checked.", flush=True)
     return ready(client, file).id
+
+
+def _fields(config: Mapping[str, Any]) -> dict[str, Any]:
+    """What the file's rows hold, and in which fields, as the experiment says."""
+    data, method = config["data"], config["method"]
+    if method["kind"] != "sft":
+        return {name: data[name] for name in ("text_field", "join_fields", "template")}
+    pair = [method["prompt_field"], method["response_field"]]
+    return {"kind": "conversations", "text_field": method["messages_field"], "join_fields": pair}
 
 
 def _file(name: str) -> Path:

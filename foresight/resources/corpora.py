@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from foresight.errors import ForesightClientError
 from foresight.models import Changed, CorpusOut, DocumentSummary, DocumentText, ScanDetail, ScanOut
 from foresight.resources.base import Resource
 
+Kind = Literal["documents", "conversations"]
+"""What a corpus holds; conversations are for instruction tuning."""
 _POLL_SECONDS = 1.0
 _UPLOAD_SECONDS = 600.0  # a large file is stored before the site answers
 
@@ -28,6 +30,7 @@ class Corpora(Resource):
         file: Path | str,
         *,
         name: str = "",
+        kind: Kind = "documents",
         text_field: str = "text",
         join_fields: Sequence[str] = (),
         template: str = "",
@@ -36,6 +39,7 @@ class Corpora(Resource):
         path = Path(file)
         fields = {
             "name": name,
+            "kind": kind,
             "text_field": text_field,
             "join_fields": ", ".join(join_fields),
             "template": template,
@@ -59,23 +63,36 @@ class Corpora(Resource):
         return found
 
     def dataset(
-        self, dataset: str, *, text_field: str = "text", join_fields: Sequence[str] = ()
+        self,
+        dataset: str,
+        *,
+        kind: Kind = "documents",
+        text_field: str = "text",
+        join_fields: Sequence[str] = (),
+        template: str = "",
     ) -> CorpusOut:
         """Add a dataset of the Hugging Face hub, `org/name:split`."""
-        body = {"dataset": dataset, "text_field": text_field, "join_fields": [*join_fields]}
+        fields = {"kind": kind, "text_field": text_field, "join_fields": [*join_fields], "template": template}
+        body = {"dataset": dataset, **fields}
         return CorpusOut.model_validate(self._transport.json("POST", "/corpora/dataset", json=body))
 
-    def sample(self) -> CorpusOut:
+    def sample(self, kind: Kind = "documents") -> CorpusOut:
         """The built-in sample; the same one each time."""
-        slow = self._transport.slow(_UPLOAD_SECONDS)
-        found = self._transport.json("POST", "/corpora/sample", repeatable=True, timeout=slow)
+        slow, query = self._transport.slow(_UPLOAD_SECONDS), {"kind": kind}
+        found = self._transport.json("POST", "/corpora/sample", params=query, repeatable=True, timeout=slow)
         return CorpusOut.model_validate(found)
 
     def check(
-        self, corpus: int, *, text_field: str = "text", join_fields: Sequence[str] = (), template: str = ""
+        self,
+        corpus: int,
+        *,
+        kind: Kind = "documents",
+        text_field: str = "text",
+        join_fields: Sequence[str] = (),
+        template: str = "",
     ) -> CorpusOut:
         """Take the text from these fields from now on, and check it again."""
-        body = {"text_field": text_field, "join_fields": [*join_fields], "template": template}
+        body = {"kind": kind, "text_field": text_field, "join_fields": [*join_fields], "template": template}
         return CorpusOut.model_validate(self._transport.json("POST", f"/corpora/{corpus}/check", json=body))
 
     def delete(self, corpus: int) -> None:

@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 from foresight.models import Changed, EvaluationOut
 from foresight.models import Evaluations as EvaluationLists
 from foresight.resources.base import Resource
 
+LawName = Literal["power", "exponential"]
+Spent = Literal["compute", "tokens"]
+
 
 class Evaluations(Resource):
-    def list(self) -> EvaluationLists:
-        """Models side by side, set of positions by set of positions."""
-        return EvaluationLists.model_validate(self._transport.json("GET", "/evaluations"))
+    def list(self, *, law: LawName = "power", against: Spent = "compute") -> EvaluationLists:
+        """Models side by side, set of positions by set of positions, with the scaling law of each."""
+        query = {"law": law, "against": against}
+        return EvaluationLists.model_validate(self._transport.json("GET", "/evaluations", params=query))
 
-    def of_run(self, run: int) -> dict[str, Any]:
+    def of_run(self, run: int, *, law: LawName = "power", against: Spent = "compute") -> dict[str, Any]:
         """evaluations, patterns and scaling of what a run measured on its way."""
-        found: dict[str, Any] = self._transport.json("GET", f"/runs/{run}/evaluations")
+        query = {"law": law, "against": against}
+        found: dict[str, Any] = self._transport.json("GET", f"/runs/{run}/evaluations", params=query)
         return found
 
     def show(self, evaluation: int) -> EvaluationOut:

@@ -23,6 +23,7 @@ from tests.client.test_download import WHOLE, contents
 from tests.webapp.api.test_experiments import settings as demo_settings
 from tests.webapp.corpora.made_scan import made_corpus
 from tests.webapp.made_run import MadeRun, make_bare_run, make_checkpoint, make_run
+from training.contract.presets import preset
 from webapp.accounts.models import ApiToken
 from webapp.corpora.models import Corpus
 from webapp.experiments.models import Experiment
@@ -203,6 +204,19 @@ def test_launch_uploads_a_file_with_the_fields_of_the_experiment(
     typed(monkeypatch, (here / name).read_text())
     assert main(["launch", "-", "--corpus", str(corpus.pk)]) == 0
     assert Corpus.objects.count() == 1
+
+
+def test_launch_of_instruction_tuning_uploads_conversations(here: Path) -> None:
+    rows = [{"q": f"What is {place}?", "a": str(place)} for place in range(40)]
+    (here / "chat.jsonl").write_text("".join(f"{json.dumps(row)}\n" for row in rows))
+    data = preset("sft-demo-cpu").model_dump(mode="json")
+    data["method"] |= {"prompt_field": "q", "response_field": "a"}
+    (here / "sft.yaml").write_text(yaml.safe_dump(data))
+    assert main(["launch", "sft.yaml", "--corpus", "chat.jsonl"]) == 0
+    corpus = Corpus.objects.get()
+    assert (corpus.kind, corpus.join_fields, corpus.state) == ("conversations", ["q", "a"], "ready")
+    method = Experiment.objects.get().config["method"]
+    assert (method["prompt_field"], method["response_field"]) == ("q", "a")
 
 
 def test_launch_with_mistakes_uploads_nothing_and_names_them(here: Path, capsys: Any) -> None:

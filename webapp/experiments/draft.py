@@ -14,6 +14,7 @@ from training.contract.presets import PRESETS
 from training.contract.settings.methods import GRPO_KINDS
 from webapp.corpora.models import Corpus
 from webapp.corpora.references import find_conversations
+from webapp.corpora.services.arithmetic import ensure_arithmetic
 from webapp.experiments.check import Findings, examine, wanted_kind
 from webapp.experiments.fields import CONVERSATIONS, read_config, texts_of
 from webapp.experiments.models import Experiment
@@ -79,9 +80,11 @@ def new_texts(user: Any, base: Base, query: QueryDict) -> dict[str, str]:
             texts[name] = query[part]
     if texts["positions.proxy"] == texts["model.name"]:
         texts["positions.proxy"] = ""  # empty means the policy itself
-    if query.get("start"):  # weights that were taught the form of an answer need no cold start
-        texts |= {"model.start_from": query["start"], "cold_start.steps": "0", "method.reference": ""}
-        texts[CONVERSATIONS] = ""
+    if query.get("start"):
+        texts |= {"model.start_from": query["start"], "method.reference": ""}
+        # Weights that were taught an answer's form need no cold start; before RLVR it was another form.
+        if base.config.method.kind != "rlvr":
+            texts |= {"cold_start.steps": "0", CONVERSATIONS: ""}
     if base.key.startswith("experiment:"):
         texts["name"] = f"{base.config.name} copy"[:120]
     return texts
@@ -101,7 +104,7 @@ def make_draft(user: Any, base: Base, texts: Mapping[str, str]) -> Draft:
     config, errors = read_config({**texts, "data.corpus": corpus.name if corpus else "none"})
     findings = examine(config, corpus) if config else None
     if config and findings:
-        errors = {**_lost_references(config, user), **findings.errors}
+        errors = {**lost_references(config, user), **findings.errors}
     elif corpus is None:
         errors = {**errors, "data.corpus": "Choose a corpus that has passed its check."}
     return Draft(base, texts, corpus, config, errors, findings)
@@ -116,11 +119,13 @@ def texts_of_import(user: Any, config: ExperimentConfig) -> dict[str, str]:
 
 
 def fitting(user: Any, method: str) -> Any:
-    """The user's checked corpora that hold what the method trains on."""
+    """The user's checked corpora that hold what the method trains on; the built-in problems among them."""
+    if method == "rlvr":
+        ensure_arithmetic(user)
     return Corpus.objects.owned_by(user).ready().filter(kind=wanted_kind(method))
 
 
-def _lost_references(config: ExperimentConfig, user: Any) -> dict[str, str]:
+def lost_references(config: ExperimentConfig, user: Any) -> dict[str, str]:
     """What is wrong with the runs, checkpoints and conversations that the config refers to."""
     found = reference_errors(config, user)
     try:

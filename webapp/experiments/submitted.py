@@ -10,11 +10,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from training.contract.experiment import ExperimentConfig, field_errors
+from training.contract.settings.answers import SftConfig
 from webapp.corpora.models import Corpus
 from webapp.experiments.check import examine
-from webapp.experiments.draft import Base, Draft
+from webapp.experiments.draft import Base, Draft, fitting, lost_references
 from webapp.experiments.fields import place_errors
-from webapp.runs.references import reference_errors
 
 _SAMPLE = "sample"
 
@@ -31,20 +31,27 @@ def submitted_draft(user: Any, data: object, corpus: int | None = None) -> Draft
         config = ExperimentConfig.model_validate(data)
     except ValidationError as error:
         return _draft(None, None, place_errors(field_errors(error)))
-    wanted = config.data.corpus
-    found = _corpus(user, wanted, corpus)
+    found = _corpus(user, config, corpus)
     if found is None:
-        named = f"the number {corpus}" if corpus is not None else f"the name {wanted!r}"
+        named = f"the number {corpus}" if corpus is not None else f"the name {config.data.corpus!r}"
         missing = f"None of your corpora that have passed their check has {named}."
         return _draft(config, None, {"data.corpus": missing})
+    config = _with_fields(config, found)
+    return _draft(config, found, lost_references(config, user))
+
+
+def _with_fields(config: ExperimentConfig, corpus: Corpus) -> ExperimentConfig:
+    """The config with the corpus' name and its own fields, which go before those that were given."""
     fields = {
-        "corpus": found.name,
-        "text_field": found.text_field,
-        "join_fields": tuple(found.join_fields),
-        "template": found.template,
+        "corpus": corpus.name,
+        "text_field": corpus.text_field,
+        "join_fields": tuple(corpus.join_fields),
+        "template": corpus.template,
     }
-    config = config.model_copy(update={"data": config.data.model_copy(update=fields)})
-    return _draft(config, found, reference_errors(config, user))
+    changes: dict[str, Any] = {"data": config.data.model_copy(update=fields)}
+    if isinstance(config.method, SftConfig):
+        changes["method"] = config.method.model_copy(update=corpus.message_fields)
+    return config.model_copy(update=changes)
 
 
 def _draft(config: ExperimentConfig | None, corpus: Corpus | None, errors: dict[str, str]) -> Draft:
@@ -53,12 +60,13 @@ def _draft(config: ExperimentConfig | None, corpus: Corpus | None, errors: dict[
     return Draft(Base("", "", ExperimentConfig.model_validate({})), {}, corpus, config, found, findings)
 
 
-def _corpus(user: Any, name: str, number: int | None) -> Corpus | None:
-    """By its number, else by its name; of several with one name the newest."""
-    ready = Corpus.objects.owned_by(user).ready()
+def _corpus(user: Any, config: ExperimentConfig, number: int | None) -> Corpus | None:
+    """By its number, else by its name among those that the method can train on; of several the newest."""
+    name = config.data.corpus
     if number is not None:
-        found = ready.filter(pk=number)
+        found = Corpus.objects.owned_by(user).ready().filter(pk=number)
     else:
-        found = ready.samples() if name == _SAMPLE else ready.filter(name=name)
+        named = fitting(user, config.method.kind)
+        found = named.samples() if name == _SAMPLE else named.filter(name=name)
     corpus: Corpus | None = found.first()
     return corpus

@@ -43,6 +43,22 @@ def test_upload_is_stored_checked_and_read_back(program: Program) -> None:
     assert (one["index"], one["text"]) == (0, "One?\n\n1")
 
 
+def test_conversations_are_a_kind_of_corpus(program: Program) -> None:
+    made = program.upload("/corpora", file=named_file("chat.jsonl", "{}"), kind="conversations").json()
+    assert made["kind"] == "conversations"
+    sample = program.post("/corpora/sample?kind=conversations").json()
+    assert (sample["kind"], sample["name"], sample["state"]) == (
+        "conversations",
+        "Questions about Python",
+        "ready",
+    )
+    assert program.post("/corpora/sample?kind=wrong").json()["field"] == "kind"
+    answer = program.upload(
+        "/corpora", file=named_file("x.jsonl", "{}"), kind="conversations", join_fields="one"
+    )
+    assert (answer.status_code, answer.json()["field"]) == (422, "join_fields")
+
+
 def test_upload_that_cannot_be_read_says_why(program: Program) -> None:
     made = program.upload("/corpora", file=named_file("bad.jsonl", '{"other": 1}\n')).json()
     check_corpus(made["id"])

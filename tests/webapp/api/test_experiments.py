@@ -132,6 +132,30 @@ def test_faulty_experiment_is_refused_with_every_setting(program: Program, corpu
     assert not Experiment.objects.exists()
 
 
+def test_instruction_tuning_finds_conversations_alone(program: Program, user: Any, home: Path) -> None:
+    chats = made_corpus(home, user, name="letters")
+    Corpus.objects.filter(pk=chats.pk).update(kind="conversations", join_fields=["q", "a"])
+    documents = made_corpus(home, user, name="letters")
+    tuning = preset("sft-demo-cpu").model_dump(mode="json")
+    tuning["data"]["corpus"] = "letters"
+    made = program.post("/experiments", tuning).json()
+    assert made["corpus"] == chats.pk
+    assert (made["config"]["method"]["prompt_field"], made["config"]["method"]["response_field"]) == (
+        "q",
+        "a",
+    )
+    answer = program.post(f"/experiments?corpus={documents.pk}", tuning)
+    assert answer.json()["errors"] == {
+        "data.corpus": "letters holds documents. Choose a corpus of conversations."
+    }
+    assert program.post("/experiments", settings()).json()["corpus"] == documents.pk
+
+
+def test_file_in_place_of_conversations_is_refused(program: Program, corpus: Corpus) -> None:
+    answer = program.post("/experiments", settings(cold_start__conversations="/etc/passwd"))
+    assert (answer.status_code, list(answer.json()["errors"])) == (422, ["cold_start.conversations"])
+
+
 def test_path_in_place_of_a_checkpoint_is_refused(program: Program, corpus: Corpus) -> None:
     answer = program.post("/experiments", settings(model__start_from="/etc"))
     assert (answer.status_code, list(answer.json()["errors"])) == (422, ["model.start_from"])

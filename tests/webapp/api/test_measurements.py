@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.utils import timezone
 
 from tests.webapp.api.conftest import Program
 from tests.webapp.api.test_experiments import settings as demo_settings
@@ -20,7 +21,7 @@ from webapp.evaluations.projection import project_run
 from webapp.experiments.models import Experiment
 from webapp.jobs.models import Job
 from webapp.probes.models import Probe
-from webapp.runs.models import Run
+from webapp.runs.models import MetricPoint, Run
 
 
 @pytest.fixture
@@ -126,6 +127,30 @@ def test_evaluations_of_a_run_with_patterns_and_law(program: Program, measured: 
     assert (score["n"], score["correct"], score["accuracy"]) == (200, 90, 0.45)
     assert {row["name"]: row["change"] for row in found["patterns"]}["deduction"] == 0.0
     assert found["scaling"] == []  # the made run has no compute
+
+
+@pytest.mark.parametrize(
+    ("query", "names", "unit"),
+    [("", ["A", "alpha", "P*"], 1e12), ("?law=exponential", ["a", "b", "c"], 1e12)],
+)
+def test_scaling_law_of_a_run(
+    program: Program, measured: Run, query: str, names: list[str], unit: float
+) -> None:
+    steps = range(1, 7)
+    MetricPoint.objects.bulk_create(
+        MetricPoint(run=measured, key="compute/flops", attempt=1, step=step, value=1e12, time=timezone.now())
+        for step in steps
+    )
+    project_run(measured.job, 1, [made_event(step, made_result(60 + 8 * step), 2 + step) for step in steps])
+    found = program.get(f"/runs/{measured.pk}/evaluations{query}").json()["scaling"]
+    easy = next(one for one in found if one["name"] == "easy")
+    assert easy["points"][0] == [1e12, 0.34]
+    assert len(easy["points"]) == easy["fit"]["points"] == 6
+    assert [one["name"] for one in easy["fit"]["parameters"]] == names
+    assert all(
+        one["interval"][0] is None or one["interval"][0] <= one["value"] for one in easy["fit"]["parameters"]
+    )
+    assert program.get(f"/runs/{measured.pk}/evaluations?law=wrong").json()["field"] == "law"
 
 
 def test_evaluation_of_a_checkpoint_and_of_a_model(program: Program, measured: Run) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.http import HttpRequest
 from ninja import File, Form, Query, Router, Status, UploadedFile
+from pydantic import Field
 
 from webapp.api.errors import CONFLICT, Answer, answering, invalid
 from webapp.api.schemas.common import Page, PageQuery, paged, replies
@@ -16,6 +17,7 @@ from webapp.api.schemas.corpora import (
     DocumentText,
     ModelOut,
     NewDataset,
+    NewSample,
     UploadForm,
     corpus_out,
 )
@@ -37,8 +39,7 @@ CREATED, NO_CONTENT = 201, 204
 
 
 class DocumentQuery(PageQuery):
-    q: str = ""
-    """Keeps documents whose name or start holds this text."""
+    q: str = Field("", description="Keeps documents whose name or start holds this text.")
 
 
 @router.get("/corpora", response=replies(Page[CorpusOut]), summary="List corpora")
@@ -54,7 +55,7 @@ def upload_corpus(request: HttpRequest, file: File[UploadedFile], fields: Form[U
     The file is stored and checked: ask for the corpus until its state is no longer `checking`.
     """
     form = _valid(forms.UploadForm(request.POST, request.FILES))
-    names = ("file", "name", "text_field", "join_fields", "template")
+    names = ("file", "name", "kind", "text_field", "join_fields", "template")
     return Status(
         CREATED, corpus_out(add_corpus(request.user, **{name: form.cleaned_data[name] for name in names}))
     )
@@ -70,9 +71,9 @@ def add_hub_dataset(request: HttpRequest, body: NewDataset) -> Any:
 
 
 @router.post("/corpora/sample", response=replies(CorpusOut), summary="Add the built-in sample")
-def add_sample(request: HttpRequest) -> Any:
-    """The topics of Python's language reference. Asking again gives the same corpus."""
-    return corpus_out(ensure_sample(request.user))
+def add_sample(request: HttpRequest, query: Query[NewSample]) -> Any:
+    """The topics of Python's language reference, or questions about them. Asking again gives the same corpus."""
+    return corpus_out(ensure_sample(request.user, query.kind))
 
 
 @router.get("/corpora/{int:corpus}", response=replies(CorpusOut), summary="Show a corpus")
@@ -94,7 +95,7 @@ def check_corpus(request: HttpRequest, corpus: int, body: CorpusFields) -> Any:
         raise Answer(
             f"{found.name} is being checked.", status=CONFLICT, remedy="Wait for it.", retryable=True
         )
-    remap(found, *(form.cleaned_data[name] for name in ("text_field", "join_fields", "template")))
+    remap(found, *(form.cleaned_data[name] for name in ("text_field", "join_fields", "template", "kind")))
     return corpus_out(found)
 
 
@@ -139,6 +140,7 @@ def list_models(request: HttpRequest) -> Any:
 
 def _texts(body: CorpusFields) -> dict[str, str]:
     return {
+        "kind": body.kind,
         "text_field": body.text_field,
         "join_fields": ", ".join(body.join_fields),
         "template": body.template,

@@ -6,22 +6,24 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from ninja import Router, Status
+from ninja import Query, Router, Status
 
 from webapp.api.schemas.common import Changed, replies
 from webapp.api.schemas.evaluations import (
     EvaluationOut,
     Evaluations,
+    LawQuery,
     NewEvaluation,
     PatternOut,
     RunEvaluations,
     evaluation_out,
+    law_of,
     scaling_out,
     set_out,
 )
 from webapp.checkpoints.access import own_checkpoint
 from webapp.evaluations.models import Evaluation
-from webapp.evaluations.scaling import scaling
+from webapp.evaluations.scaling import accuracies, scaling
 from webapp.evaluations.services.start import evaluate_checkpoint, evaluate_model
 from webapp.evaluations.sets import evaluation_sets, pending
 from webapp.evaluations.shown import pattern_rows, run_rows
@@ -33,11 +35,11 @@ CREATED = 201
 
 
 @router.get("/evaluations", response=replies(Evaluations), summary="List evaluations")
-def list_evaluations(request: HttpRequest) -> Any:
+def list_evaluations(request: HttpRequest, query: Query[LawQuery]) -> Any:
     """Models side by side: the newest 20 sets of positions. Of a run's own evaluations its first and its newest."""
     return Evaluations(
         pending=[evaluation_out(one) for one in pending(request.user)],
-        sets=[set_out(one) for one in evaluation_sets(request.user)],
+        sets=[set_out(one, law_of(query)) for one in evaluation_sets(request.user)],
     )
 
 
@@ -69,7 +71,7 @@ def cancel_evaluation(request: HttpRequest, evaluation: int) -> Any:
 @router.get(
     "/runs/{int:run}/evaluations", response=replies(RunEvaluations), summary="List a run's evaluations"
 )
-def run_evaluations(request: HttpRequest, run: int) -> Any:
+def run_evaluations(request: HttpRequest, run: int, query: Query[LawQuery]) -> Any:
     """What the run measured on its way, its reasoning patterns against step 0, and the scaling law."""
     found = own_run(request.user, run)
     rows = run_rows(found)
@@ -79,7 +81,7 @@ def run_evaluations(request: HttpRequest, run: int) -> Any:
     return RunEvaluations(
         evaluations=[evaluation_out(row.evaluation) for row in rows],
         patterns=[PatternOut.model_validate(row) for row in patterns],
-        scaling=scaling_out(scaling([(found, rows)])),
+        scaling=scaling_out(scaling([(found, accuracies(rows))], law_of(query))),
     )
 
 

@@ -14,10 +14,13 @@ from training.contract.settings.text import PositionsConfig
 from webapp.api.schemas.common import JobError, JobState, Progress, job_state
 from webapp.corpora.models import Corpus, Scan
 
+Kind = Literal["documents", "conversations"]
+
 
 class CorpusFields(Schema):
-    """Which fields of a jsonl, csv or parquet file the text is taken from."""
+    """What a row of a jsonl, csv or parquet file holds, and in which fields."""
 
+    kind: Kind = Field("documents", description="Conversations are for instruction tuning.")
     text_field: str = Field("text", max_length=120)
     join_fields: list[str] = Field([], description="Joined by a blank line; goes before `text_field`.")
     template: str = Field("", max_length=4000, description="`Problem: {problem}`; goes before both.")
@@ -27,9 +30,16 @@ class UploadForm(Schema):
     """The parts of an upload beside the file."""
 
     name: str = Field("", max_length=120, description="Empty takes the file's name.")
+    kind: Kind = Field("documents", description="Conversations are for instruction tuning.")
     text_field: str = Field("text", max_length=120)
     join_fields: str = Field("", max_length=500, description="`problem, solution`; goes before `text_field`.")
     template: str = Field("", max_length=4000, description="`Problem: {problem}`; goes before both.")
+
+
+class NewSample(Schema):
+    """Which of the built-in samples."""
+
+    kind: Kind = Field("documents", description="Topics of the language reference, or questions about them.")
 
 
 class NewDataset(CorpusFields):
@@ -43,6 +53,7 @@ class CorpusOut(Schema):
 
     id: int
     name: str
+    kind: Kind
     state: Literal["checking", "ready", "invalid"]
     source: str = Field(description="The file's name, `hf:org/name:split`, or `sample`.")
     text_field: str
@@ -105,6 +116,7 @@ def corpus_out(corpus: Corpus) -> CorpusOut:
     return CorpusOut(
         id=corpus.pk,
         name=corpus.name,
+        kind=corpus.kind,
         state=corpus.state,
         source=corpus.dataset or corpus.original_name or "sample",
         text_field=corpus.text_field,

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from math import isfinite
 
 from ninja import Schema
 from pydantic import Field
 
 from training.contract.evaluation_result import SplitScore
+from training.contract.scaling import Form, ScalingFit
 from webapp.api.schemas.common import JobState, Progress, job_state
 from webapp.evaluations.models import Evaluation
-from webapp.evaluations.scaling import SplitScaling
+from webapp.evaluations.scaling import Law, Scaling, Spent
 from webapp.evaluations.sets import EvaluationSet
 
 
@@ -46,27 +48,38 @@ class EvaluationOut(Schema):
     scores: list[SplitScore]
 
 
-class Fit(Schema):
-    """The law P(C) = a / C^alpha + limit, C in units of `unit` FLOPs; intervals are of 95 %."""
+class LawQuery(Schema):
+    """Which scaling law is fitted, and against what."""
 
-    a: float
-    alpha: float
-    limit: float
+    law: Form = Field("power", description="`power`: A / x^alpha + P*; `exponential`: a exp(b x^c).")
+    against: Spent = Field("compute", description="x: compute in FLOPs, or training tokens.")
+
+
+class ParameterOut(Schema):
+    """One fitted number with its 95 % interval; null where an end of it is infinite."""
+
+    name: str
+    value: float
+    interval: tuple[float | None, float | None]
+    open: bool = Field(description="The points do not tell it.")
+
+
+class FitOut(Schema):
+    """A fitted law; inside it x is divided by `unit`."""
+
+    form: Form
+    parameters: list[ParameterOut]
     r2: float
     unit: float
-    a_interval: tuple[float, float]
-    alpha_interval: tuple[float, float]
-    limit_interval: tuple[float, float]
-    alpha_open: bool = Field(description="The points do not tell alpha.")
     points: int
 
 
 class ScalingOut(Schema):
-    """Accuracy after a thought against compute, for one split."""
+    """A measure against what was spent: of an evaluation, the accuracy of one split after a thought."""
 
-    split: str
-    points: tuple[tuple[float, float], ...] = Field(description="(FLOPs, accuracy), by rising compute.")
-    fit: Fit | None = Field(description="Null: too few points, or they do not vary.")
+    name: str
+    points: tuple[tuple[float, float], ...] = Field(description="(x, measure), by rising x.")
+    fit: FitOut | None = Field(description="Null: too few points, or they do not vary.")
 
 
 class PatternOut(Schema):
@@ -118,19 +131,37 @@ def evaluation_out(found: Evaluation) -> EvaluationOut:
     )
 
 
-def scaling_out(laws: Iterable[SplitScaling]) -> list[ScalingOut]:
+def scaling_out(laws: Iterable[Scaling]) -> list[ScalingOut]:
     return [
-        ScalingOut(split=one.split, points=one.points, fit=Fit.model_validate(one.fit) if one.fit else None)
+        ScalingOut(name=one.name, points=one.points, fit=_fit(one.fit) if one.fit else None)
         for one in laws
         if one.points
     ]
 
 
-def set_out(found: EvaluationSet) -> SetOut:
+def set_out(found: EvaluationSet, law: Law) -> SetOut:
     return SetOut(
         positions=found.key,
         count=found.positions,
         alike=found.alike,
         evaluations=[evaluation_out(row.evaluation) for row in found.rows],
-        scaling=scaling_out(found.scaling),
+        scaling=scaling_out(found.scaling(law)),
     )
+
+
+def law_of(query: LawQuery) -> Law:
+    return Law(query.law, query.against)
+
+
+def _fit(found: ScalingFit) -> FitOut:
+    parameters = [
+        ParameterOut(name=one.name, value=one.value, interval=_finite(one.interval), open=one.open)
+        for one in found.parameters
+    ]
+    return FitOut(form=found.form, parameters=parameters, r2=found.r2, unit=found.unit, points=found.points)
+
+
+def _finite(interval: tuple[float, float]) -> tuple[float | None, float | None]:
+    """JSON knows no infinity."""
+    low, high = interval
+    return (low if isfinite(low) else None, high if isfinite(high) else None)

@@ -28,7 +28,7 @@ class GroupQuery(PageQuery):
 
 
 class RuleQuery(PageQuery):
-    rule: Rule
+    rule: Rule = Field(description="The other reward.")
 
 
 class ExportQuery(Schema):

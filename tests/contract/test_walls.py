@@ -92,14 +92,16 @@ def test_only_the_pipeline_and_the_commands_import_several_stages() -> None:
         "control",
         "segments",
         "tuning",
+        "answers",
     }
     # The engine judges responses and seals checkpoints inside verl's processes; prompts slice what
     # the positions stage scored; an evaluation asks the rollout's generator and judges what it says, in
     # a run at the rollout server. A preparation reads corpora, has the proxy's perplexity and asks a server
     # as a judge does. RLPT's reward is what a judge says of a pair; a judge of this machine, and a model
-    # that marks segments, is asked as a policy is. Every other stage stands alone.
+    # that marks segments, is asked as a policy is. Problems are rows of a corpus, asked and judged as they
+    # are in a run. Every other stage stands alone.
     allowed = {
-        "engine": {"rewards", "judging", "prompts", "checkpoints", "evaluation"},
+        "engine": {"rewards", "judging", "prompts", "checkpoints", "evaluation", "answers"},
         "evaluation": {"rewards", "prompts", "engine"},
         "cold_start": {"prompts", "rewards"},
         "prompts": {"rewards"},
@@ -108,6 +110,7 @@ def test_only_the_pipeline_and_the_commands_import_several_stages() -> None:
         "control": {"checkpoints"},
         "segments": {"prompts", "judging", "engine"},
         "preparation": {"corpus", "positions", "judging"},
+        "answers": {"corpus", "prompts", "rewards", "engine", "evaluation"},
         "tuning": {"corpus", "checkpoints"},  # a cold start reads conversations of its own
     }
     wrong = []

@@ -11,9 +11,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from typing import TYPE_CHECKING
 
-from training.answers.arithmetic import exercises
 from training.answers.tasks import ProblemAsker
 from training.contract.errors import ForesightError
+from training.corpus.arithmetic import exercises
 from training.rewards.extract import THINK_END, THINK_START, boxed
 from training.supervised.labelled import Labelled
 

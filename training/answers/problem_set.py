@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from training.answers.arithmetic import arithmetic_problems
 from training.answers.problem import Problem
 from training.contract.corpus_files import ARITHMETIC
 from training.contract.errors import ForesightError
 from training.contract.settings.text import SourceConfig
+from training.corpus.arithmetic import arithmetic_set
 from training.corpus.mapping import Row
 from training.corpus.rows import open_rows
 
@@ -59,6 +59,11 @@ def read_problems(
             remedy="Use a file with one problem a row.",
         )
     return ProblemSet(opened.name, opened.sha256, tuple(found))
+
+
+def arithmetic_problems() -> tuple[Problem, ...]:
+    """The arithmetic of our own, as problems."""
+    return tuple(Problem(index, one.name, one.text, one.answer) for index, one in enumerate(arithmetic_set()))
 
 
 def text_of(row: Row, field: str, name: str, setting: str) -> str:

@@ -29,6 +29,8 @@ COLUMNS = {
 ROWS_TOGETHER = 32
 """Rows of a row group: a page reads no more of the responses than these."""
 _COUNTS = ["kind", "samples", "right"]
+Counts = dict[tuple[str, str], tuple[int, int]]
+"""(kind, identity) -> (right responses, responses)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,15 @@ def find_rows(path: Path, wanted: Callable[[str, int, int], bool]) -> list[int]:
     columns = pq.read_table(path, columns=_COUNTS).to_pydict()
     told = zip(columns["kind"], columns["right"], columns["samples"], strict=True)
     return [row for row, (kind, right, samples) in enumerate(told) if wanted(kind, right, samples)]
+
+
+def read_counts(path: Path) -> Counts:
+    """How often each task was solved: what lays several models side by side."""
+    import pyarrow.parquet as pq
+
+    columns = pq.read_table(path, columns=[*_COUNTS, "identity"]).to_pydict()
+    told = zip(columns["kind"], columns["identity"], columns["right"], columns["samples"], strict=True)
+    return {(kind, identity): (right, samples) for kind, identity, right, samples in told}
 
 
 def read_rows(path: Path, rows: Sequence[int]) -> list[AnswerRow]:

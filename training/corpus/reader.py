@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from training.answers.arithmetic import arithmetic_problems
 from training.contract.corpus_files import (
     ARITHMETIC,
     COMPRESSIONS,
@@ -25,6 +24,7 @@ from training.contract.corpus_files import (
 )
 from training.contract.corpus_report import CorpusReport
 from training.contract.settings.text import SourceConfig
+from training.corpus.arithmetic import arithmetic_set
 from training.corpus.formats.text import read_text
 from training.corpus.mapping import FieldMapping, Row
 from training.corpus.refuse import MEGABYTE, bad_corpus, too_long
@@ -69,7 +69,7 @@ class _Texts:
 
 
 def _arithmetic_texts() -> tuple[tuple[str, str], ...]:
-    return tuple((one.name, f"{one.text}\n\n{one.answer}") for one in arithmetic_problems())
+    return tuple((one.name, f"{one.text}\n\n{one.answer}") for one in arithmetic_set())
 
 
 _BUILT_IN: dict[str, Callable[[], tuple[tuple[str, str], ...]]] = {

@@ -11,13 +11,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from training.answers.arithmetic import arithmetic_problems, exercises
 from training.answers.check import check_answer
 from training.answers.problem import Problem
-from training.answers.problem_set import ProblemSet, read_problems
+from training.answers.problem_set import ProblemSet, arithmetic_problems, read_problems
 from training.answers.tasks import split_problems
 from training.contract.errors import ForesightError
 from training.contract.settings.text import SourceConfig
+from training.corpus.arithmetic import exercises
 
 
 def write(path: Path, *rows: dict[str, Any]) -> Path:

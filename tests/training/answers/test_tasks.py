@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from training.answers.arithmetic import arithmetic_problems
 from training.answers.difficulty_filter import Filtered, Solver, filter_tasks
 from training.answers.examples import make_examples
 from training.answers.problem import Problem
+from training.answers.problem_set import arithmetic_problems
 from training.answers.tasks import TEMPLATES, ProblemAsker, unanswered
 from training.contract.errors import ForesightError
 from training.engine.sampler import AskedRule

@@ -9,7 +9,7 @@ import pytest
 
 from tests.training.tiny import make_tiny_model
 from training.__main__ import main
-from training.answers.arithmetic import arithmetic_problems
+from training.answers.problem_set import arithmetic_problems
 from training.answers.tasks import split_problems
 from training.contract.events import Finished, Progress, TasksEvaluated
 from training.contract.experiment import dump_yaml, parse_experiment

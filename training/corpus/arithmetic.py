@@ -1,4 +1,4 @@
-"""Arithmetic of the project's own: a problem set that is on every machine. Pure, the same for the same seed.
+"""Arithmetic of the project's own: problems that are on every machine. Pure, the same for the same seed.
 
 Sums, differences and products of rising difficulty, comparisons, and little stories. A model of 135M
 parameters that was taught the form of an answer is right on some and wrong on others: so there is
@@ -11,8 +11,6 @@ import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import cycle
-
-from training.answers.problem import Problem
 
 SET_SEED, SET_SIZE = 0, 2000
 _NAMES = ("Ann", "Ben", "Carl", "Dora", "Emma", "Finn", "Greta", "Hugo")
@@ -38,10 +36,9 @@ Draw = random.Random
 _Makes = Callable[[Draw, int], Exercise]
 
 
-def arithmetic_problems() -> tuple[Problem, ...]:
+def arithmetic_set() -> tuple[Exercise, ...]:
     """The built-in set: 2,000 different problems, kinds and levels in turn."""
-    made = exercises(SET_SIZE, SET_SEED)
-    return tuple(Problem(index, one.name, one.text, one.answer) for index, one in enumerate(made))
+    return exercises(SET_SIZE, SET_SEED)
 
 
 def exercises(count: int, seed: int) -> tuple[Exercise, ...]:

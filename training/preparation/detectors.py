@@ -25,7 +25,11 @@ _EMAIL = re.compile(
     r"(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.){1,8}[A-Za-z]{2,24}(?![\w@-])",
     re.ASCII,
 )
-_CARD = re.compile(rf"{_FREE}\d(?:[ -]?\d){{12,18}}{_ENDS}", re.ASCII)
+_CARD = re.compile(  # in one, or in the groups that cards print: a row of digits is no card
+    rf"{_FREE}(?:\d{{13,19}}|\d{{4}}([ -])\d{{4}}\1\d{{4}}\1\d{{1,4}}(?:\1\d{{1,3}})?"
+    rf"|\d{{4}}([ -])\d{{6}}\2\d{{4,5}}){_ENDS}",
+    re.ASCII,
+)
 _IBAN = re.compile(r"(?<!\w)[A-Z]{2}\d{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?(?!\w)", re.ASCII)
 _IPV4 = re.compile(r"(?<![\w.^={/\\-])\d{1,3}(?:\.\d{1,3}){3}(?![\w-]|\.\d)", re.ASCII)
 _VERSION = re.compile(r"(?:\bversion|\brelease|\bbuild|\bsection|§|\bv)\.? ?$", re.IGNORECASE)
@@ -34,6 +38,7 @@ _IPV6 = re.compile(r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}[0-9A-Fa-f]{0,4}(?![\w
 _SOCIAL = re.compile(rf"{_FREE}(\d{{3}})-(\d{{2}})-(\d{{4}})(?![\w-]|\.\d)", re.ASCII)
 _RESIDENT = re.compile(r"(?<![A-Za-z0-9_.,^={+*/\\-])\d{17}[\dXx](?![A-Za-z0-9_^]|\.\d|-\d)")
 _PLUS = re.compile(r"\+\d")
+_MOST_GROUPS = 6  # of an international number; more are a row of numbers
 _SUM = re.compile(r"[\w.,^={*/\\)-]$|[\d)=] $")  # before a plus sign that adds
 _GROUPED_PHONE = re.compile(
     rf"{_FREE}"
@@ -126,8 +131,9 @@ def _international(prose: str) -> Iterator[Span]:
         before = prose[max(0, found.start - 2) : found.start]
         if not found.raw_string.startswith("+") or _SUM.search(before):
             continue
-        grouped = re.search(r"\d[ .()-]+\d", found.raw_string) is not None
-        if grouped or phonenumbers.is_valid_number(found.number):
+        groups = re.findall(r"\d+", found.raw_string)
+        written_so = 1 < len(groups) <= _MOST_GROUPS
+        if written_so or (len(groups) == 1 and phonenumbers.is_valid_number(found.number)):
             yield found.start, found.end
 
 

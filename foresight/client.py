@@ -8,6 +8,7 @@ from foresight.models import Me
 from foresight.resources.corpora import Corpora, Scans
 from foresight.resources.evaluations import Evaluations
 from foresight.resources.experiments import Experiments, Probes
+from foresight.resources.preparations import Preparations
 from foresight.resources.rollouts import Checkpoints, Rollouts
 from foresight.resources.runs import Runs
 from foresight.transport import Transport
@@ -26,6 +27,7 @@ class Client:
     def __init__(self, url: str, token: str, *, timeout: float = 30.0, retries: int = 5) -> None:
         self._transport = Transport(url, token, timeout=timeout, retries=retries)
         self.corpora = Corpora(self._transport)
+        self.preparations = Preparations(self._transport)
         self.scans = Scans(self._transport)
         self.experiments = Experiments(self._transport)
         self.probes = Probes(self._transport)

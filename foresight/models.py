@@ -122,6 +122,27 @@ class ScanDetail(ScanOut):
     histogram: tuple[int, ...]
 
 
+class PreparationOut(_Record):
+    """A corpus that is prepared, and the new one that comes of it."""
+
+    id: int
+    corpus: int | None
+    corpus_name: str
+    result: int | None
+    job: JobState
+    stage: str
+    progress: Progress
+    finished: bool
+    created: datetime
+
+
+class PreparationDetail(PreparationOut):
+    config: dict[str, Any]
+    stages: tuple[dict[str, Any], ...]
+    report: dict[str, Any] | None
+    files: tuple[dict[str, Any], ...]
+
+
 class PresetOut(_Record):
     name: str
     help: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -20,6 +21,7 @@ from tests.webapp.api.test_runs import write_compute
 from tests.webapp.corpora.made_scan import made_corpus, made_scan
 from tests.webapp.evaluations.made import made_event, made_result
 from tests.webapp.made_run import MadeRun, make_bare_run, make_checkpoint, make_run
+from tests.webapp.preparations.made import prepared, uploaded
 from tests.webapp.probes.made_probe import made_probe
 from tests.webapp.probes.made_probe import made_result as made_probe_result
 from training.contract.presets import PRESETS, preset
@@ -41,6 +43,12 @@ METHODS = {
     "list_corpus_documents": "corpora.documents",
     "show_document": "corpora.document",
     "list_models": "experiments.models",
+    "list_preparations": "preparations.list",
+    "preparation_settings": "preparations.settings",
+    "prepare_corpus": "preparations.start",
+    "show_preparation": "preparations.show",
+    "cancel_preparation": "preparations.cancel",
+    "download_preparation_file": "preparations.download",
     "list_scans": "scans.list",
     "scan_corpus": "scans.start",
     "show_scan": "scans.show",
@@ -176,6 +184,26 @@ def test_scan_is_started_shown_and_cancelled(client_of_site: Client, user: Any, 
     assert (finished.finished, finished.bin, sum(finished.histogram)) == (True, 0.01, 3)
     assert scans.entropies(finished.id, 0)["entropy"] == [0.25, 0.75, 1.25, 1.75, 2.25]
     assert [row["index"] for row in scans.tokens(finished.id, 0, first=2, count=2)["rows"]] == [2, 3]
+
+
+def test_preparation_is_started_shown_cancelled_and_downloaded(
+    client_of_site: Client, user: Any, tmp_path_factory: Any
+) -> None:
+    folder = tmp_path_factory.mktemp("files")
+    (folder / "text.jsonl").write_text('{"text": "One two three."}\n')
+    corpus = uploaded(user, folder / "text.jsonl")
+    preparations = client_of_site.preparations
+    made = preparations.start(corpus.pk, {"quality_rules": {"enabled": False}})
+    assert (made.corpus, made.finished, made.config["quality_rules"]["enabled"]) == (corpus.pk, False, False)
+    assert preparations.start(corpus.pk).config["quality_rules"] == preparations.settings()["quality_rules"]
+    assert preparations.cancel(made.id).changed
+    done = prepared(corpus, quality_rules__enabled="false")
+    assert next(preparations.list()).id == done.pk
+    found = preparations.show(done.pk)
+    assert found.report is not None and found.report["documents"] == 1
+    target = preparations.download(done.pk, "documents.jsonl", folder / "clean.jsonl")
+    assert json.loads(target.read_text())["text"] == "One two three."
+    assert sorted(path.name for path in folder.iterdir()) == ["clean.jsonl", "text.jsonl"]
 
 
 @pytest.fixture

@@ -14,6 +14,7 @@ from webapp.api.operations import (
     evaluations,
     experiments,
     metrics,
+    preparations,
     probes,
     rollouts,
     runs,
@@ -44,5 +45,7 @@ api = ForesightApi(
     throttle=[PerUser()],
 )
 errors.register(api)
-for one in (account, corpora, scans, experiments, probes, runs, metrics, rollouts, checkpoints, evaluations):
+OF_TEXTS = (account, corpora, preparations, scans, experiments, probes)
+OF_RUNS = (runs, metrics, rollouts, checkpoints, evaluations)
+for one in (*OF_TEXTS, *OF_RUNS):
     api.add_router("", one.router)

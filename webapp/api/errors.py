@@ -126,8 +126,8 @@ def _invalid(request: HttpRequest, error: Any) -> HttpResponse:
     found: dict[str, str] = {}
     for item in error.errors:
         source, *path = item["loc"]
-        if source == "body":
-            path = path[1:]  # the first part is the operation's own name for the body
+        if source == "body" or path[:1] == ["query"]:
+            path = path[1:]  # the first part is the operation's own name for it
         name = ".".join(map(str, path))
         message = item["msg"].removeprefix("Value error, ")
         found[name] = f"{found[name]} {message}" if name in found else message

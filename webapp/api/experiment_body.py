@@ -15,16 +15,22 @@ from webapp.experiments.draft import Draft
 from webapp.experiments.submitted import submitted_draft
 
 LIMIT = 256 * 1024
-BODY: dict[str, Any] = {
-    "requestBody": {
-        "required": True,
-        "content": {
-            "application/json": {"schema": {"$ref": "#/components/schemas/ExperimentConfig"}},
-            "application/yaml": {"schema": {"type": "string", "description": "An experiment file."}},
-        },
+
+
+def settings_body(schema: str, *, required: bool = True) -> dict[str, Any]:
+    """For `openapi_extra`: a body of settings, as JSON or as a YAML file."""
+    return {
+        "requestBody": {
+            "required": required,
+            "content": {
+                "application/json": {"schema": {"$ref": f"#/components/schemas/{schema}"}},
+                "application/yaml": {"schema": {"type": "string", "description": "The same as a file."}},
+            },
+        }
     }
-}
-"""For `openapi_extra`: the body of these operations."""
+
+
+BODY = settings_body("ExperimentConfig")
 
 
 class CorpusQuery(Schema):
@@ -35,7 +41,7 @@ class CorpusQuery(Schema):
 
 def body_draft(request: HttpRequest, corpus: int | None) -> Draft:
     """The draft that the body makes. Raises Answer for a body that is no settings at all."""
-    return submitted_draft(request.user, _parsed(request), corpus)
+    return submitted_draft(request.user, read_body(request), corpus)
 
 
 def valid_draft(request: HttpRequest, corpus: int | None) -> Draft:
@@ -46,9 +52,10 @@ def valid_draft(request: HttpRequest, corpus: int | None) -> Draft:
     return draft
 
 
-def _parsed(request: HttpRequest) -> object:
+def read_body(request: HttpRequest) -> dict[str, Any]:
+    """Settings as plain data. Raises Answer for a body that is none."""
     if len(request.body) > LIMIT:
-        raise Answer(f"The experiment is larger than {LIMIT // 1024} kB.", status=TOO_LARGE)
+        raise Answer(f"The settings are larger than {LIMIT // 1024} kB.", status=TOO_LARGE)
     try:
         text = request.body.decode()
         data = json.loads(text) if request.content_type == "application/json" else yaml.safe_load(text)

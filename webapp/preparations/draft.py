@@ -35,9 +35,35 @@ def make_draft(user: Any, corpus: Corpus, texts: Mapping[str, str]) -> Draft:
     errors: dict[str, str] = {}
     if len(sets) < len(set(wanted)):
         errors[AGAINST] = "A corpus that was chosen is not there any more. Choose again."
-    data = plain_data(texts)
-    data["data"] |= {**corpus.training_data, "corpus": corpus.name}
-    data["decontamination"]["against"] = named_sets(sets, files=False)
+    return checked_draft(corpus, texts, sets, plain_data(texts), errors)
+
+
+def submitted_draft(user: Any, corpus: Corpus, data: Mapping[str, Any], against: Sequence[int]) -> Draft:
+    """The same of settings that come as data, from a program; `against` are the numbers of the sets."""
+    sets = tuple(set_choices(user, corpus).filter(pk__in=against).order_by("name", "pk"))
+    errors: dict[str, str] = {}
+    if len(sets) < len(set(against)):
+        errors[AGAINST] = "A corpus that was chosen is not there, or another cannot be compared with it."
+    return checked_draft(corpus, {}, sets, data, errors)
+
+
+def checked_draft(
+    corpus: Corpus,
+    texts: Mapping[str, str],
+    sets: tuple[Corpus, ...],
+    settings: Mapping[str, Any],
+    errors: dict[str, str],
+) -> Draft:
+    """The draft of plain settings; where the text comes from and the sets are the corpora's own."""
+    data = dict(settings)
+    source = {**corpus.training_data, "corpus": corpus.name}
+    for section, own in (
+        ("data", source),
+        ("decontamination", {"against": named_sets(sets, files=False)}),
+    ):
+        given = data.get(section, {})
+        if isinstance(given, Mapping):  # else the schema says what is wrong with it
+            data[section] = {**given, **own}
     config = None
     try:
         config = PreparationConfig.model_validate(data)

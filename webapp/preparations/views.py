@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
-
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST, require_safe
 
 from training.contract.errors import ForesightError
-from webapp.checkpoints.archive import Download
 from webapp.checkpoints.response import download_response
-from webapp.checkpoints.segments import FileSegment
 from webapp.corpora.access import own_corpus
 from webapp.corpora.model_choices import model_choices
 from webapp.jobs.services.cancel import request_cancel
 from webapp.preparations.access import own_preparation
 from webapp.preparations.draft import Draft, make_draft, shown_choices
 from webapp.preparations.fields import AGAINST, default_texts, stage_forms, texts_of, texts_of_post
+from webapp.preparations.files import preparation_file
 from webapp.preparations.models import Preparation
-from webapp.preparations.page import FILES, page_data
+from webapp.preparations.page import page_data
 from webapp.preparations.services.start import check_preparable, start_preparation
 
 PREPARATIONS_A_PAGE = 50
@@ -92,16 +89,4 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
 @require_safe
 def file(request: HttpRequest, pk: int, name: str) -> HttpResponseBase:
     """One of the files of a finished preparation; a broken download goes on where it stopped."""
-    found = own_preparation(request.user, pk)
-    path = found.folder_path / name
-    if name not in FILES or not found.summary or not path.is_file():
-        raise Http404("The preparation has no such file, or the disk has lost it.")
-    about = path.stat()
-    tag = hashlib.sha256(f"{found.pk} {name} {about.st_size} {about.st_mtime_ns}".encode()).hexdigest()
-    download = Download(
-        segments=(FileSegment(path, about.st_size),),
-        filename=f"preparation-{found.pk}-{name}",
-        etag=f'"{tag}"',
-        content_type="application/json" if name.endswith(".json") else "application/octet-stream",
-    )
-    return download_response(request, download)
+    return download_response(request, preparation_file(own_preparation(request.user, pk), name))

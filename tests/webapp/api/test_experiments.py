@@ -184,7 +184,7 @@ def test_body_that_is_no_experiment_is_400(
 
 def test_body_beyond_a_quarter_of_a_megabyte_is_413(program: Program) -> None:
     answer = program.post("/experiments", "x" * 262_145, content_type="application/yaml")
-    assert (answer.status_code, answer.json()["error"]) == (413, "The experiment is larger than 256 kB.")
+    assert (answer.status_code, answer.json()["error"]) == (413, "The settings are larger than 256 kB.")
 
 
 def test_body_beyond_what_django_takes_is_413(program: Program) -> None:

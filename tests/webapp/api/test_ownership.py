@@ -18,6 +18,7 @@ from webapp.corpora.models import Corpus, Scan
 from webapp.evaluations.models import Evaluation
 from webapp.experiments.models import Experiment
 from webapp.jobs.models import Job
+from webapp.preparations.models import Preparation
 from webapp.probes.models import Probe
 from webapp.runs.models import Run
 
@@ -26,14 +27,14 @@ OPERATIONS = [
     for path, methods in api.get_openapi_schema()["paths"].items()
     for method, operation in methods.items()
 ]
-OF_AN_OBJECT = [one for one in OPERATIONS if "{" in one[1] and "{name}" not in one[1]]
+OF_AN_OBJECT = [one for one in OPERATIONS if "{" in one[1] and "presets" not in one[1]]
 OF_NO_OBJECT = [one for one in OPERATIONS if one not in OF_AN_OBJECT]
 BODIES: dict[str, Any] = {
     "check_corpus": {},
     "scan_corpus": {"model": "smollm2-135m-instruct"},
 }
 QUERIES = {"run_series": "?key=reward/mean", "step_under_another_reward": "?rule=dense"}
-ROWS: tuple[type[Model], ...] = (Corpus, Scan, Experiment, Run, Probe, Evaluation, Job)
+ROWS: tuple[type[Model], ...] = (Corpus, Scan, Experiment, Run, Probe, Evaluation, Preparation, Job)
 
 
 @pytest.fixture
@@ -65,6 +66,8 @@ def test_operations_on_ones_own_objects_are_not_404(other_program: Program, thei
         found[name] = answer.status_code
     assert {name: status for name, status in found.items() if status not in {200, 201}} == {
         "scan_corpus": 422,  # it is being checked again
+        "prepare_corpus": 422,  # the same
+        "download_preparation_file": 404,  # it has not finished
         "launch_control": 422,  # a made run has no events to take its compute from
         "start_checkpoint_evaluation": 422,  # it holds no documents out
         "remove_corpus": 204,
@@ -81,7 +84,7 @@ def test_lists_hold_nothing_of_another_user(program: Program, theirs: World) -> 
 
 
 def test_lists_hold_what_is_ones_own(other_program: Program, theirs: World) -> None:
-    for path in ("/corpora", "/experiments", "/probes", "/runs"):
+    for path in ("/corpora", "/preparations", "/experiments", "/probes", "/runs"):
         assert [item["id"] for item in other_program.get(path).json()["items"]] != [], path
     assert other_program.get("/evaluations").json()["sets"][0]["evaluations"][0]["model"] == "their model"
 

@@ -9,6 +9,7 @@ from typing import Any
 from tests.webapp.corpora.made_scan import made_corpus, made_scan
 from tests.webapp.evaluations.made import made_result
 from tests.webapp.made_run import MadeRun, make_checkpoint, make_run
+from tests.webapp.preparations.made import draft_of
 from tests.webapp.probes.made_probe import made_probe
 from tests.webapp.probes.made_probe import made_result as made_probe_result
 from webapp.corpora.models import Corpus, Scan
@@ -16,6 +17,8 @@ from webapp.evaluations.models import Evaluation
 from webapp.evaluations.projection import _fields, _store_scores
 from webapp.jobs.models import State
 from webapp.jobs.services.create import create_job
+from webapp.preparations.models import Preparation
+from webapp.preparations.services.start import start_preparation
 from webapp.probes.models import Probe
 from webapp.runs.models import Run
 
@@ -29,6 +32,7 @@ class World:
     probe: Probe
     run: Run
     evaluation: Evaluation
+    preparation: Preparation
 
     def place(self, path: str) -> str:
         """An address of the OpenAPI document with numbers of this world in it."""
@@ -39,11 +43,12 @@ class World:
             "run": self.run.pk,
             "experiment": self.run.experiment_id,
             "evaluation": self.evaluation.pk,
+            "preparation": self.preparation.pk,
             "index": 0,
             "step": STEPS,
             "group": 0,
             "path": "model/config.json",
-            "name": "demo-cpu",
+            "name": "demo-cpu" if "presets" in path else "report.json",
         }
         return path.removeprefix("/api").format(**values)
 
@@ -59,4 +64,5 @@ def make_world(home: Path, owner: Any) -> World:
     evaluation = Evaluation.objects.create(owner=owner, job=job, model=result.model, **_fields(result))
     _store_scores(evaluation, result)
     probe = made_probe(corpus, made_probe_result())
-    return World(corpus, made_scan(home, corpus), probe, run, evaluation)
+    preparation = start_preparation(owner, draft_of(corpus))
+    return World(corpus, made_scan(home, corpus), probe, run, evaluation, preparation)

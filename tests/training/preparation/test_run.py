@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import json
+import signal
+import subprocess
+import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -193,6 +197,25 @@ def test_preparation_that_fails_leaves_no_half_files(tmp_path: Path) -> None:
     )
     assert main(["prepare", "--config", str(file), "--out", str(tmp_path / "out")]) == 2
     assert list((tmp_path / "out").iterdir()) == []
+
+
+def test_sigterm_ends_a_preparation_and_leaves_no_half_files(tmp_path: Path) -> None:
+    corpus = tmp_path / "long.jsonl"
+    rows = (
+        {"text": f"{place} " + " ".join(f"w{place}x{word}" for word in range(300))} for place in range(20_000)
+    )
+    corpus.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    out, spool = tmp_path / "out", tmp_path / "events.1.jsonl"
+    call = ["prepare", "--corpus", str(corpus), "--out", str(out), "--events", str(spool)]
+    process = subprocess.Popen([sys.executable, "-m", "training", *call])
+    deadline = time.monotonic() + 120
+    while not (spool.exists() and b'"progress"' in spool.read_bytes()):
+        assert time.monotonic() < deadline
+        assert process.poll() is None
+        time.sleep(0.02)
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(timeout=60) == 143
+    assert list(out.iterdir()) == []
 
 
 def test_corpus_of_which_nothing_is_left_has_a_report(tmp_path: Path) -> None:

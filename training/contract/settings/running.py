@@ -24,8 +24,9 @@ class EvaluationConfig(Section):
         ge=0,
         unit="steps",
         title="Evaluate every",
-        help="Measure the accuracy on held-out positions, plainly and after a thought: before training, every "
-        "so many steps and at the end. 0 never does. Needs held-out documents. Instruction tuning measures its loss on "
+        help="Measure the policy on what is held out: next tokens plainly and after a thought, segments under the "
+        "run's judge, or problems; before training, every so many steps and at the end. 0 never does. Needs held-out "
+        "documents. Instruction tuning measures its loss on "
         "held-out conversations, before training, whenever it saves, and also every so many steps.",
     )
     positions: int = setting(

@@ -20,6 +20,7 @@ LOOKS = {"light": ("light", 1280), "dark": ("dark", 1280), "narrow": ("light", 3
 def addresses(page: Page, url: str, options: argparse.Namespace) -> dict[str, str]:
     """Name of a picture -> address of its page. The group shown is the first of the last step with signal."""
     found = {"home": f"{url}/", "corpora": f"{url}/corpora/", "experiment": f"{url}/experiments/new/"}
+    found |= {"tokens": f"{url}/account/tokens/", "api": f"{url}/api/docs/"}
     if options.corpus:
         found["corpus"] = f"{url}/corpora/{options.corpus}/"
         found["atlas"] = f"{url}/corpora/{options.corpus}/documents/0/"

@@ -190,6 +190,7 @@ def start_judge(
         foresight_home(),
         pairs_path(session.run_dir, attempt),
         "cuda" if own_gpu else "cpu",
+        resources.threads,
     )
     ray.get(actor.open.remote())
     return RunningJudge(actor, ask_through(actor), JudgeDesk(RayAnswers(actor), session.emit, progressed))

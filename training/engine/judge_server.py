@@ -98,11 +98,19 @@ class JudgeServer:
         home: where models and caches lie.
         log: the file every judged pair is appended to.
         device: where a local judge computes.
+        threads: ... and on how many threads of a CPU.
     """
 
     def __init__(
-        self, config: JudgeConfig, policy: Path, home: Path, log: Path, device: Literal["cpu", "cuda"]
+        self,
+        config: JudgeConfig,
+        policy: Path,
+        home: Path,
+        log: Path,
+        device: Literal["cpu", "cuda"],
+        threads: int,
     ) -> None:
+        self._threads = threads if config.kind == "local" and device == "cpu" else 0
         self._open: Callable[[], Judge] = lambda: open_judge(
             config, policy=policy, home=home, on_retry=self._retried, log=log, device=device
         )
@@ -116,6 +124,10 @@ class JudgeServer:
 
     async def open(self) -> str:
         """Load the judge; its name. Raises ForesightError for a judge that cannot be."""
+        if self._threads:
+            from training.models.cpu import use_cpu
+
+            use_cpu(self._threads)
         self._judge = await asyncio.to_thread(self._open)
         return self._judge.name
 

@@ -17,6 +17,8 @@ from training.judging.down import JudgeDown
 from training.judging.pair import Pair
 from training.records import Verdict
 
+MADE = JudgeConfig(kind="deterministic_for_tests")
+
 
 def pair(number: int) -> Pair:
     return Pair("prefix", "the reference", f"prediction {number}")
@@ -59,7 +61,7 @@ def played(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[Play], 
                 return judges[-1]
 
             monkeypatch.setattr(judge_server, "open_judge", opened)
-            server = JudgeServer(JudgeConfig(), tmp_path, tmp_path, tmp_path / "judged.1.jsonl", "cpu")
+            server = JudgeServer(MADE, tmp_path, tmp_path, tmp_path / "judged.1.jsonl", "cpu", 1)
             assert await server.open() == "fake"
             await scene(server, judges[0])
 
@@ -116,7 +118,7 @@ def test_pair_that_is_under_way_is_waited_for_and_then_known(played: Callable[[P
 
 def test_many_pairs_go_in_parts_and_equal_ones_together(played: Callable[[Play], None]) -> None:
     async def scene(server: JudgeServer, judge: FakeJudge) -> None:
-        size = judge_server.BATCH_ROUNDS * JudgeConfig().max_concurrent
+        size = judge_server.BATCH_ROUNDS * MADE.max_concurrent
         asked = [pair(number) for number in range(size + 1)] + [pair(0)]
         await asyncio.gather(*(server.verdict(one) for one in asked))
         assert sorted(len(batch) for batch in judge.batches) == [1, size + 1]

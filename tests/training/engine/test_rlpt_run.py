@@ -14,6 +14,7 @@ from safetensors.torch import load_file
 from tests.training.engine.small_run import SmallAttempt, train_small
 from tests.training.engine.small_segments import Kind, prepare_segments
 from training.contract.events import Metrics, Resumed, TasksEvaluated
+from training.contract.metrics import CATALOGUE
 from training.contract.rollout_file import GroupRecord
 
 KINDS: tuple[Kind, ...] = ("asr", "msr", "asr", "msr", "msr", "asr")
@@ -89,6 +90,13 @@ def test_metrics_are_split_by_task_and_verdict(straight: SmallAttempt) -> None:
         assert "baseline/constant" not in values
         assert (values["time/judge"] or 0) > 0
         assert (values["compute/flops"] or 0) > 0
+
+
+def test_metrics_of_the_catalogue_are_measured(straight: SmallAttempt) -> None:
+    elsewhere = {"cold_start/loss", "control/loss", "control/argmax", "baseline/constant", "baseline/argmax"}
+    elsewhere |= {key for key in CATALOGUE if key.startswith(("eval/", "sft/"))}
+    elsewhere -= {"eval/segments/asr", "eval/segments/msr"}
+    assert set(CATALOGUE) - set(straight.metrics[2]) == elsewhere
 
 
 def test_held_out_tasks_are_judged_before_on_the_way_and_at_the_end(straight: SmallAttempt) -> None:

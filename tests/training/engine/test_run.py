@@ -92,7 +92,9 @@ def test_stages_are_told(run: Run) -> None:
 def test_metrics_of_the_catalogue_are_measured(run: Run) -> None:
     measured = set(run.of(1, Metrics)[0].values)
     elsewhere = {"cold_start/loss", "control/loss", "control/argmax", "time/evaluate"}
-    elsewhere |= {key for key in CATALOGUE if key.startswith("eval/")}
+    elsewhere |= {key for key in CATALOGUE if key.startswith(("eval/", "sft/"))}
+    elsewhere |= {"reward/asr", "reward/msr", "response/length_asr", "response/length_msr", "time/judge"}
+    elsewhere |= {key for key in CATALOGUE if key.startswith(("verdict/", "judge/"))}
     assert set(CATALOGUE) - measured == {*elsewhere, "time/checkpoint"}
     assert run.of(1, Metrics)[1].values["time/checkpoint"] is not None
 

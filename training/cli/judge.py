@@ -32,9 +32,10 @@ def register(subparsers: Subparsers) -> None:
     parser = subparsers.add_parser(
         "judge",
         help="ask a judge about predictions, or judge a run's again",
-        description="With --in: rows {reference, predicted[, rule]} give {score, reply, judge, cached} in the same "
-        "order; a row that is none gives {error}. With --run: the stored predictions of an RLPT run are judged "
-        "again, by another judge or under the other rule, and what flips is counted. Nothing is trained.",
+        description="With --in: rows {reference, predicted[, rule][, score]} give {score, reply, judge, cached} in the "
+        "same order; a row that is none gives {error}. Where rows carry the right score, the agreement with it is "
+        "printed. With --run: the stored predictions of an RLPT run are judged again, by another judge or under the "
+        "other rule, and what flips is counted. Nothing is trained.",
     )
     source = parser.add_mutually_exclusive_group(required=True)
     source.add_argument("--in", dest="source", type=Path, metavar="FILE", help="jsonl file of pairs")
@@ -191,15 +192,32 @@ def _pairs_file(options: argparse.Namespace, config: ExperimentConfig, tell: Tel
     opened = _open(config, _policy(config, None), tell)
     partial = options.out.with_name(options.out.name + ".partial")
     calls: Counter[str] = Counter()
+    known: list[tuple[str, str]] = []  # the right calls and the judge's
 
     async def write() -> None:
         with open(source, "rb") as lines, open(partial, "w", encoding="utf-8") as out:
             async for row in judged_rows(lines, opened, rule, _TOGETHER):
                 out.write(json.dumps(row, ensure_ascii=False) + "\n")
                 calls["error" if "error" in row else call_of(row["score"])] += 1
+                if row.get("known") is not None:
+                    known.append((call_of(row["known"]), "right" if row["score"] else "wrong"))
 
     asyncio.run(write())
     partial.replace(options.out)
     if calls["error"]:
         print(f"{calls['error']} of {calls.total()} rows are no pairs; their rows say why.", file=sys.stderr)
-    return [", ".join(f"{name} {calls[name]}" for name in CALLS)]
+    return [", ".join(f"{name} {calls[name]}" for name in CALLS), *_agreed(known)]
+
+
+def _agreed(known: list[tuple[str, str]]) -> list[str]:
+    """How far the judge agrees with verdicts that are known; malformed ones count as wrong."""
+    from training.contract.agreement import agreement, count_table
+
+    found = agreement(count_table(known, ("right", "wrong")))
+    if found is None:
+        return []
+    if found.kappa is None:
+        beyond = "no kappa: one and the same call throughout"
+    else:
+        beyond = f"kappa {found.kappa:.2f} [{found.low:.2f}, {found.high:.2f}]"
+    return [f"as known in {found.observed:.1%} of {found.n}, {beyond}"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Literal
 
@@ -19,15 +20,22 @@ class _Row(BaseModel):
     reference: str
     predicted: str
     rule: Literal["prefix", "strict"] | None = None
+    score: Literal[0, 1] | None = None  # the right verdict, where it is known
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    pair: Pair
+    known: int | None  # the right verdict; None: not known
 
 
 async def judged_rows(
     lines: Iterable[bytes], judge: Judge, rule: Rule, together: int
 ) -> AsyncIterator[dict[str, Any]]:
-    """One output row for each line: `score`, `reply`, `judge`, `cached`, or `error`.
+    """One output row for each line: `score`, `reply`, `judge`, `cached` (and `known`), or `error`.
 
     Args:
-        lines: jsonl rows `{reference, predicted[, rule]}`.
+        lines: jsonl rows `{reference, predicted[, rule][, score]}`; `score` is the right verdict, and becomes `known`.
         judge: who is asked.
         rule: of rows that name none.
         together: pairs that are asked in one call.
@@ -37,21 +45,22 @@ async def judged_rows(
     numbered = enumerate(lines, start=1)
     while part := list(islice(numbered, together)):
         read = [_read(number, line, rule) for number, line in part]
-        verdicts = iter(await judge.verdicts([one for one in read if isinstance(one, Pair)]))
+        verdicts = iter(await judge.verdicts([one.pair for one in read if isinstance(one, _Asked)]))
         for one in read:
             if isinstance(one, str):
                 yield {"error": one}
             else:
                 found = next(verdicts)
-                yield {
+                row = {
                     "score": found.score,
                     "reply": found.reply,
                     "judge": found.judge,
                     "cached": found.cached,
                 }
+                yield row if one.known is None else {**row, "known": one.known}
 
 
-def _read(number: int, line: bytes, rule: Rule) -> Pair | str:
+def _read(number: int, line: bytes, rule: Rule) -> _Asked | str:
     """A row's pair, or what is wrong with it."""
     try:
         data = json.loads(line)
@@ -66,4 +75,4 @@ def _read(number: int, line: bytes, rule: Rule) -> Pair | str:
         return f"line {number}: half a surrogate pair, which is no text"
     except (ValueError, RecursionError) as error:
         return f"line {number}: not JSON: {error}"
-    return Pair(row.rule or rule, row.reference.strip(), row.predicted.strip())
+    return _Asked(Pair(row.rule or rule, row.reference.strip(), row.predicted.strip()), row.score)

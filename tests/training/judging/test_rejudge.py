@@ -180,6 +180,25 @@ def test_pairs_of_a_file_get_their_verdicts_in_order(
     assert said.err == "4 of 7 rows are no pairs; their rows say why.\n"
 
 
+def test_agreement_with_known_verdicts_is_printed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FORESIGHT_HOME", str(tmp_path / "home"))
+    rows = [
+        {"reference": "It rains.", "predicted": "It rains.", "score": 1},
+        {"reference": "It rains.", "predicted": "It snows a lot.", "score": 0},
+        {"reference": "It rains.", "predicted": "Water falls.", "score": 1},
+        {"reference": "It rains.", "predicted": "No."},
+    ]
+    source, out = tmp_path / "pairs.jsonl", tmp_path / "verdicts.jsonl"
+    source.write_text("\n".join(json.dumps(row) for row in rows))
+    assert main(["judge", "--kind", "deterministic_for_tests", "--in", str(source), "--out", str(out)]) == 0
+    found = [json.loads(line) for line in out.read_text().splitlines()]
+    assert [(row["score"], row.get("known")) for row in found] == [(1, 1), (0, 0), (0, 1), (0, None)]
+    # p_o = 2 / 3, p_e = (2 x 1 + 1 x 2) / 9
+    assert "as known in 66.7% of 3, kappa 0.40 [" in capsys.readouterr().out
+
+
 def test_judge_that_makes_no_sense_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     files = ["--in", str(tmp_path / "pairs.jsonl"), "--out", str(tmp_path / "out.jsonl")]
     assert main(["judge", "--kind", "oracle", *files]) == 2

@@ -73,10 +73,11 @@ def test_one_category_alone_has_no_kappa() -> None:
     assert (found.n, found.observed, found.kappa, found.low, found.high) == (7, 1, None, None, None)
 
 
-def test_one_rater_of_one_category_alone_agrees_by_chance() -> None:
-    found = agreement(((6, 4), (0, 0)))
+@pytest.mark.parametrize("table", [((6, 4), (0, 0)), ((0, 23), (0, 25))])
+def test_one_rater_of_one_category_alone_agrees_by_chance(table: tuple[tuple[int, ...], ...]) -> None:
+    found = agreement(table)
     assert found is not None
-    assert found.kappa == pytest.approx(0)
+    assert (found.kappa, found.low, found.high) == (0, 0, 0)
 
 
 def test_nothing_rated_is_nothing_known() -> None:

@@ -14,6 +14,7 @@ from math import sqrt
 
 Z95 = 1.959963984540054
 """The standard normal's 97.5 % point: an interval of 95 %."""
+_ROUNDING = 1e-12  # of sums of shares
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,8 @@ def agreement(table: Sequence[Sequence[float]]) -> Agreement | None:
     expected = sum(row * column for row, column in zip(rows, columns, strict=True))
     if max(rows) * max(columns) == 1 and observed == 1:
         return Agreement(n, observed, expected, None, None, None)
-    kappa = (observed - expected) / (1 - expected)
+    beyond = observed - expected
+    kappa = beyond / (1 - expected) if abs(beyond) > _ROUNDING else 0.0
     if sum(table[at][at] for at in range(size)) == n:
         low = (n / (n + Z95**2) - expected) / (1 - expected)
         return Agreement(n, 1.0, expected, 1.0, max(-1.0, low), 1.0)
@@ -95,4 +97,4 @@ def _standard_error(
         if one != other
     )
     inner = agreed + rest**2 * apart - (kappa - expected * rest) ** 2
-    return sqrt(max(0.0, inner) / n) / (1 - expected)
+    return sqrt(inner / n) / (1 - expected) if inner > _ROUNDING else 0.0

@@ -63,7 +63,8 @@ class Watch:
             return self._progress(event)
         if kind == "stage" and event["status"] != "finished":
             detail = f": {event['detail']}" if event.get("detail") else ""
-            return printable(f"stage {event['stage']} {event['status']}{detail}")
+            reused = " reused" if event["status"] == "reused" else ""
+            return printable(f"stage {event['stage']}{reused}{detail}")
         if kind == "log" and event["level"] in {"warning", "error"}:
             return printable(f"{event['level']}: {event['text']}")
         if kind == "checkpoint":

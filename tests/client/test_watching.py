@@ -45,7 +45,7 @@ def event(kind: str, attempt: int = 1, **parts: Any) -> dict[str, Any]:
             event("metrics", step=60, values={"reward/mean": None}),
             "step 60 of 60  reward not measured  0 s left",
         ),
-        (event("stage", stage="positions", status="started", detail=""), "stage positions started"),
+        (event("stage", stage="positions", status="started", detail=""), "stage positions"),
         (
             event("stage", stage="positions", status="reused", detail="a scan"),
             "stage positions reused: a scan",

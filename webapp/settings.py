@@ -67,6 +67,7 @@ INSTALLED_APPS = [
     "webapp.trajectories",
     "webapp.checkpoints",
     "webapp.evaluations",
+    "webapp.compare",
     "webapp.audits",
     "webapp.local",
 ]

@@ -16,6 +16,7 @@ urlpatterns = [
     path("runs/", include("webapp.trajectories.urls")),
     path("runs/", include("webapp.checkpoints.urls")),
     path("", include("webapp.evaluations.urls")),
+    path("", include("webapp.compare.urls")),
     path("", include("webapp.audits.urls")),
     path("api/", include("webapp.api.urls")),
 ]

@@ -9,7 +9,7 @@ export function short(value) {
   return size !== 0 && (size < 1e-3 || size >= 1e7) ? value.toExponential(2) : number.format(value);
 }
 
-const AXES = {
+export const AXES = {
   step: { of: (curve) => curve.step, layout: { hoverformat: "d", tickformat: "~g" } },
   time: { of: (curve) => curve.time.map((ms) => new Date(ms)), layout: { type: "date", tickformat: "" } },
   relative: { of: (curve, start) => curve.time.map((ms) => (ms - start) / 60000), layout: { ticksuffix: " min" } },

@@ -1,6 +1,6 @@
 // All metrics that have no tile of their own: tiles made when the section is opened, loaded when seen,
 // filtered by a regular expression that the address keeps.
-import { el } from "./ui.js";
+import { el, remember } from "./ui.js";
 
 /**
  * board: the ChartBoard. metrics: {other: [key], tiles, catalogue}. Returns {offer(keys)}, which takes
@@ -32,7 +32,8 @@ export function otherMetrics(board, metrics, csvUrl) {
     heading.title = key;
     tile.dataset.key = key;
     tile.querySelector("[data-chart]").setAttribute("aria-label", `${label} over the steps`);
-    tile.querySelector("[data-csv]").href = `${csvUrl}?${new URLSearchParams({ key })}`;
+    const csv = tile.querySelector("[data-csv]");
+    if (csv) csv.href = `${csvUrl}?${new URLSearchParams({ key })}`;
     return tile;
   }
 
@@ -70,19 +71,12 @@ export function otherMetrics(board, metrics, csvUrl) {
     section.querySelector("[data-other-none]").hidden = shown > 0 || known.size === 0;
   }
 
-  function remember() {
-    const url = new URL(location.href);
-    if (filter.value) url.searchParams.set("metric", filter.value);
-    else url.searchParams.delete("metric");
-    history.replaceState(history.state, "", url);
-  }
-
   filter.value = new URLSearchParams(location.search).get("metric") ?? "";
   section.open = filter.value !== "";
   section.addEventListener("toggle", show);
   filter.addEventListener("input", () => {
     apply();
-    remember();
+    remember("metric", filter.value);
   });
   show();
   return {

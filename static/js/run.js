@@ -1,6 +1,7 @@
 // The page of one run, kept fresh from its websocket. The server draws; this script appends points to
 // charts, keeps numbers in the head up to date, and asks for a part of the page again when it changed.
 import { ChartBoard } from "./charts.js";
+import { viewOfAddress, wireControls } from "./controls.js";
 import { connectJob, STATUS_WORDS } from "./live.js";
 import { followLog } from "./log.js";
 import { SeriesStore } from "./series.js";
@@ -9,25 +10,12 @@ import { pageData } from "./ui.js";
 import { otherMetrics } from "./othermetrics.js";
 
 const PART_INTERVAL = 5000;
-const USUAL_SMOOTHING = 7; // steps: a step has few contexts, its mean says little alone
 const QUIET_CHECK = 10000;
 
 const data = pageData("run-data");
 const metrics = pageData("metrics-data");
 const store = new SeriesStore(data.urls.series);
-const query = new URLSearchParams(location.search);
-const view = {
-  smooth: Math.min(51, Math.max(1, Number(query.get("smooth")) || USUAL_SMOOTHING)),
-  axis: ["step", "time", "relative"].includes(query.get("x")) ? query.get("x") : "step",
-};
-
-/** Keep a choice in the address, so that a reload or a shared link shows the same. */
-function remember(name, value, usual) {
-  const url = new URL(location.href);
-  if (String(value) === String(usual)) url.searchParams.delete(name);
-  else url.searchParams.set(name, value);
-  history.replaceState(history.state, "", url);
-}
+const view = viewOfAddress();
 
 // A part of the page is asked for again at most once in a while, and never under somebody's hands.
 const parts = new Map();
@@ -174,32 +162,7 @@ if (metrics) {
     board.add(element, { key, label: labels[key]?.label ?? key, baselines: tiles.get(key)?.baselines });
   }
   others = otherMetrics(board, metrics, data.urls.csv);
-  wireControls(board);
-}
-
-function wireControls(board) {
-  const slider = document.querySelector("[data-smooth]");
-  const words = document.querySelector("[data-smooth-words]");
-  const axis = document.querySelector("[data-x-axis]");
-  const say = () => {
-    words.textContent = view.smooth > 1 ? `mean of ${view.smooth} steps` : "off";
-  };
-  slider.value = view.smooth;
-  axis.value = view.axis;
-  say();
-  slider.addEventListener("input", () => {
-    view.smooth = Number(slider.value);
-    say();
-  });
-  slider.addEventListener("change", () => {
-    remember("smooth", view.smooth, USUAL_SMOOTHING);
-    board.redraw();
-  });
-  axis.addEventListener("change", () => {
-    view.axis = axis.value;
-    remember("x", view.axis, "step");
-    board.redraw();
-  });
+  wireControls(view, () => board.redraw());
 }
 
 followLog(data.urls.log, data.live.job.ended);

@@ -60,6 +60,14 @@ export function typing(event) {
   return event.target instanceof Element && Boolean(event.target.closest("input, textarea, select, [contenteditable]"));
 }
 
+/** Keep a choice in the address, so that a reload or a shared link shows the same. */
+export function remember(name, value, usual = "") {
+  const url = new URL(location.href);
+  if (String(value) === String(usual)) url.searchParams.delete(name);
+  else url.searchParams.set(name, value);
+  history.replaceState(history.state, "", url);
+}
+
 /** The data that a template left with json_script, or undefined. */
 export function pageData(id) {
   const element = document.getElementById(id);

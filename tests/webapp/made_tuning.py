@@ -9,6 +9,7 @@ from typing import Any
 
 from tests.webapp.made_run import SECONDS, MadeRun, make_bare_run
 from training.contract.presets import preset
+from webapp.experiments.models import Experiment
 from webapp.jobs.models import JobEvent
 from webapp.runs.models import MetricPoint, Run
 
@@ -41,8 +42,10 @@ def make_tuning_run(owner: Any, made: MadeRun = MadeRun("tuning", "succeeded", 2
         JobEvent.objects.create(
             job=run.job, attempt=1, seq=seq, type="stage", time=made.start, payload=payload
         )
+    config = preset("sft-demo-cpu").model_dump(mode="json")
+    Experiment.objects.filter(pk=run.experiment_id).update(config=config)
     Run.objects.filter(pk=run.pk).update(
-        config=preset("sft-demo-cpu").model_dump(mode="json"), step=made.steps, stage="tuning",
+        config=config, step=made.steps, stage="tuning",
         stage_done=made.steps, stage_total=made.steps_asked, stage_unit="steps", seconds_per_step=SECONDS,
     )  # fmt: skip
     run.refresh_from_db()

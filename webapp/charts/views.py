@@ -22,8 +22,8 @@ def series(request: HttpRequest, pk: int) -> HttpResponseBase:
     run = own_run(request.user, pk)
     keys = list(dict.fromkeys(request.GET.getlist("key")))[:MAX_KEYS]
     try:
-        after = _step(request, "after_step")
-        first, last = _step(request, "from"), _step(request, "to")
+        after = step_of_address(request, "after_step")
+        first, last = step_of_address(request, "from"), step_of_address(request, "to")
     except ForesightError as error:
         return JsonResponse({"error": str(error)}, status=400)
     if after is not None:
@@ -44,7 +44,7 @@ def csv(request: HttpRequest, pk: int) -> HttpResponseBase:
     )
 
 
-def _step(request: HttpRequest, name: str) -> int | None:
+def step_of_address(request: HttpRequest, name: str) -> int | None:
     """A step of the address. Raises ForesightError for what is no whole number."""
     text = request.GET.get(name)
     if not text:

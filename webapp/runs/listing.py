@@ -107,6 +107,12 @@ def listed(user: Any, filters: Filters, page: str | None) -> Page[Run]:
     return Paginator(runs, PER_PAGE).get_page(page)
 
 
+def numbers_of(texts: Iterable[str]) -> list[int]:
+    """Numbers in texts like "1,2", each once, in order; what is no number is left out."""
+    parts = [part.strip() for text in texts for part in text.split(",")]
+    return list(dict.fromkeys(int(part) for part in parts if part.isdecimal() and len(part) < 13))
+
+
 def run_rows(runs: Iterable[Run], now: datetime) -> tuple[RunRow, ...]:
     found = list(runs)
     curves = _latest_values(found)

@@ -38,7 +38,7 @@ def shown_tiles(run: Run) -> tuple[Metric, ...]:
         return CONTROL_TILES if run.is_control else TUNING_TILES
     evaluates = bool(run.config.get("evaluation", {}).get("every"))
     return tuple(
-        tile for tile in TILES if _measures(run, tile) and (evaluates or not tile.key.startswith(_EVALUATION))
+        tile for tile in TILES if measures(run, tile) and (evaluates or not tile.key.startswith(_EVALUATION))
     )
 
 
@@ -49,9 +49,10 @@ def lines_of(run: Run, tile: Metric) -> tuple[Metric, ...]:
     return tuple(
         base
         for base in baselines_of(tile.key)
-        if _measures(run, base) and (base.key != CONTROL_LINE or run.control_runs)
+        if measures(run, base) and (base.key != CONTROL_LINE or run.control_runs)
     )
 
 
-def _measures(run: Run, metric: Metric) -> bool:
+def measures(run: Run, metric: Metric) -> bool:
+    """Whether runs of its method have the metric at all."""
     return all(run.method == only for start, only in _OF_ONE_METHOD.items() if metric.key.startswith(start))

@@ -13,7 +13,7 @@ from django.views.decorators.http import require_safe
 
 from webapp.runs.access import own_run
 from webapp.runs.groups import steps_page, worst_groups
-from webapp.runs.listing import SORTS, STATES, Filters, home_of, listed, run_rows
+from webapp.runs.listing import SORTS, STATES, Filters, home_of, listed, numbers_of, run_rows
 from webapp.runs.log import log_attempts, log_tail
 from webapp.runs.models import Run
 from webapp.runs.page import checks_of, head_context, overview_context
@@ -26,10 +26,16 @@ def home(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def run_list(request: HttpRequest) -> HttpResponse:
+    """`?with=1,2` ticks runs, those that stand on another page too."""
     filters = Filters.of(request.GET)
     page = listed(request.user, filters, request.GET.get("page"))
+    chosen = numbers_of(request.GET.getlist("with"))
+    here = {run.pk for run in page.object_list}
     context = {
         "page": page,
+        "chosen": chosen,
+        "chosen_elsewhere": [number for number in chosen if number not in here],
+        "carried": ",".join(map(str, chosen)),
         "rows": run_rows(page.object_list, timezone.now()),
         "filters": filters,
         "states": STATES,

@@ -44,4 +44,4 @@ def test_launch_run_queues_a_job_of_training_run(experiment: Experiment, home: P
 
 
 def test_launch_run_gives_each_run_the_next_colour(experiment: Experiment) -> None:
-    assert [launch_run(experiment).colour for _ in range(7)] == [0, 1, 2, 3, 4, 5, 0]
+    assert [launch_run(experiment).colour for _ in range(7)] == [0, 1, 2, 3, 4, 5, 6]

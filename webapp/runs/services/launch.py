@@ -16,8 +16,8 @@ from webapp.jobs.services.hint import send_launch_hint
 from webapp.runs.models import Run
 from webapp.runs.references import find_checkpoint, find_run
 
-COLOURS = 6
-"""Slots of the run palette; a seventh run takes the first colour again."""
+SLOTS = 18
+"""Of the run palette: six colours, then the same dashed, then dotted; a nineteenth run takes the first again."""
 ARGUMENTS = (
     "run",
     "--config",
@@ -48,7 +48,7 @@ def launch_run(experiment: Experiment) -> Run:
             job=job,
             name=experiment.name,
             config=config.model_dump(mode="json"),
-            colour=Run.objects.owned_by(experiment.owner).count() % COLOURS,
+            colour=Run.objects.owned_by(experiment.owner).count() % SLOTS,
             steps_asked=config.steps_known or 0,  # where epochs decide, the trainer says so once it knows
             start_checkpoint=find_checkpoint(owner, start) if start else None,
             control_of=find_run(owner, reference) if reference else None,

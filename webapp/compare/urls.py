@@ -1,0 +1,13 @@
+"""Addresses of the comparison."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, path
+
+from webapp.compare import views
+
+urlpatterns: list[URLPattern] = [
+    path("compare/", views.compare, name="compare"),
+    path("compare/series/", views.series, name="compare-series"),
+    path("compare/contexts/", views.contexts, name="compare-contexts"),
+]

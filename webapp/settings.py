@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "webapp.corpora",
     "webapp.experiments",
     "webapp.preparations",
+    "webapp.segments",
     "webapp.probes",
     "webapp.runs",
     "webapp.live",

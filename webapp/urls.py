@@ -11,6 +11,7 @@ urlpatterns = [
     path("corpora/", include("webapp.corpora.urls")),
     path("experiments/", include("webapp.experiments.urls")),
     path("", include("webapp.preparations.urls")),
+    path("", include("webapp.segments.urls")),
     path("probes/", include("webapp.probes.urls")),
     path("runs/", include("webapp.charts.urls")),
     path("runs/", include("webapp.trajectories.urls")),

@@ -62,7 +62,7 @@ _CLOSED_BY_STOP = re.compile(r"[.?!]\s*(?:\$\$|\$|\\\]|\\\)|\\end\{[^{}\n]*\}|`)
 _LOWER_CASE = re.compile(r"(?<![^\W_])[a-z]{2,}(?![^\W_])")
 _GOES_ON_SMALL = re.compile(r"\s*[a-z]")
 _CLOSING_EMPHASIS = re.compile(r"(?<=\S)[*_]{1,3}\s+")
-_NO_START = re.compile(r"[,;:)\]}=<>+^/&]")
+_NO_START = re.compile(r"[,;:)\]}=>+^/&]|<(?![A-Za-z/])")
 _GOES_ON = re.compile(r"[!?]\s+[a-z\d+\-*·]|[.!?][\"'”’]+\s+[a-z]")  # `5! is`, `"Why?" he asked`
 _FENCE = re.compile(r"[ \t]*(?:```|~~~)")
 _WINDOW = 20_000  # characters given to Punkt at once: its patterns have a time limit

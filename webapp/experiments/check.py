@@ -20,6 +20,8 @@ from webapp.corpora.models import CONVERSATIONS, DOCUMENTS, Corpus, Scan
 from webapp.corpora.positions import kept
 from webapp.experiments.disk import DiskNeed, disk_need
 from webapp.experiments.pass_rates import with_probe_file
+from webapp.segments.boundaries import FIELD as BOUNDARIES
+from webapp.segments.boundaries import boundaries_error
 from webapp.templatetags.foresight import file_size
 
 _NVIDIA = Path("/dev/nvidiactl")
@@ -70,6 +72,8 @@ def examine(config: ExperimentConfig, corpus: Corpus | None) -> Findings:
         errors[error.field] = f"{error.message} {error.remedy}"
     if found and found.positions == 0:
         errors["positions.threshold"] = _none_kept(config.positions, found)
+    if wrong := boundaries_error(config, corpus):
+        errors[BOUNDARIES] = wrong
     disk = disk_need(config)
     return Findings(errors, notes, tuple(_warnings(config, found, disk)), found, disk)
 

@@ -27,8 +27,9 @@ _FROM_ADDRESS = {
     "threshold": "positions.threshold",
     "upper_threshold": "positions.upper_threshold",
     "share": "positions.share",
+    "boundaries": "segments.boundaries",
 }
-"""What the address of the form may fill in, as the pages of scans and probes link to it."""
+"""What the address of the form may fill in, as the pages of scans, probes and segments link to it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,8 +26,8 @@ OF_THE_CORPUS = (
     "method.response_field",
 )
 """Settings that the chosen corpus decides; the form shows them and does not ask."""
-CHOSEN_ELSEWHERE = ("model.start_from", "method.reference", "positions.pass_rates")
-"""Settings that name a run or a probe: chosen on its pages, kept as a reference, never typed."""
+CHOSEN_ELSEWHERE = ("model.start_from", "method.reference", "positions.pass_rates", "segments.boundaries")
+"""Settings that name a run, a probe or a corpus' boundaries: chosen on its pages, kept as a reference, never typed."""
 CONVERSATIONS = "cold_start.conversations"
 """Names a corpus: chosen among those that hold conversations."""
 _METHOD = "method.kind"

@@ -10,6 +10,7 @@ from webapp.corpora.models import MESSAGES_FIELD, Corpus
 from webapp.corpora.references import with_conversations
 from webapp.experiments.pass_rates import with_probe_file
 from webapp.runs.references import with_folders
+from webapp.segments.boundaries import with_boundaries
 
 
 def for_training(config: ExperimentConfig, corpus: Corpus) -> ExperimentConfig:
@@ -22,4 +23,5 @@ def for_training(config: ExperimentConfig, corpus: Corpus) -> ExperimentConfig:
     if isinstance(config.method, SftConfig):  # the check left conversations with `messages`
         changes["method"] = config.method.model_copy(update={"messages_field": MESSAGES_FIELD})
     config = with_probe_file(config.model_copy(update=changes), corpus.owner)
+    config = with_boundaries(config, corpus)
     return with_folders(with_conversations(config, corpus.owner), corpus.owner)

@@ -37,6 +37,7 @@ KINDS: dict[str, Kind] = {
     "prompts": Kind("webapp.probes.projection.project", "webapp.probes.projection.snapshot"),
     "scan": Kind("webapp.corpora.projection.project", "webapp.corpora.projection.snapshot"),
     "prepare": Kind("webapp.preparations.projection.project", "webapp.preparations.projection.snapshot"),
+    "segments": Kind("webapp.segments.projection.project", "webapp.segments.projection.snapshot"),
     "evaluate": Kind("webapp.evaluations.projection.project", "webapp.evaluations.projection.snapshot"),
     "rejudge": Kind("webapp.audits.projection.project", "webapp.audits.projection.snapshot"),
 }

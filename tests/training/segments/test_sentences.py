@@ -31,6 +31,7 @@ def pieces(text: str) -> list[str]:
         ['He said "Go on." ', "Then “Why?” she asked. ", "(It is over.) ", "Now."],
         ["P.J. sets r to the sum. ", "Q.E.D. ", "Max. value is 5."],
         ["**Step.** ", "Go on. ", "Then *stop.* ", "End."],
+        ["Markup. ", "<b>It</b> stays. ", "Then 4! < 5! too. ", "End."],
     ],
 )
 def test_sentences_of_english_keep_abbreviations_decimals_and_quotes(segments: list[str]) -> None:

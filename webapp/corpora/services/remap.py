@@ -19,7 +19,7 @@ def remap(
 ) -> None:
     """Take the text from other fields, or as another kind (empty: as before).
 
-    Scans go when the fields change: they point into other text.
+    Scans and cuts go when the fields change: they point into other text.
     """
     kind = kind or corpus.kind
     before = (corpus.text_field, list(corpus.join_fields), corpus.template, corpus.kind)
@@ -34,10 +34,10 @@ def remap(
 
 
 def remove_scans(corpus: Corpus) -> None:
-    """Forget the corpus' scans; those that run are asked to stop, and keep their job until they have."""
-    for scan in corpus.scans.select_related("job"):
-        if request_cancel(scan.job):
-            scan.delete()
+    """Forget the corpus' scans and how it was cut; what runs is asked to stop, and keeps its job until it has."""
+    for made in (*corpus.scans.select_related("job"), *corpus.segmentations.select_related("job")):
+        if request_cancel(made.job):
+            made.delete()
         else:
-            shutil.rmtree(job_folder(scan.job), ignore_errors=True)
-            scan.job.delete()  # takes the scan with it
+            shutil.rmtree(job_folder(made.job), ignore_errors=True)
+            made.job.delete()  # takes the row with it

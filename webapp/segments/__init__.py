@@ -1,0 +1,1 @@
+"""Segments of a corpus: how it is cut, and boundaries that a person sets instead."""

@@ -1,0 +1,56 @@
+"""What the page of a corpus' segments shows: bars of lengths, and a row for each document."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from training.contract.segments_report import LENGTH_EDGES, SegmentsReport, read_document_segments
+from webapp.corpora.documents import IndexedDocument
+from webapp.segments.models import Segmentation
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """Segments of a range of lengths."""
+
+    words: str  # of the range, in characters
+    count: int
+    share: float  # of the tallest bar
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentRow:
+    """A document and how it is cut."""
+
+    document: IndexedDocument
+    segments: int | None  # None: the corpus has changed since
+    targets: int
+    adjusted: bool
+
+
+def histogram(report: SegmentsReport | None) -> list[Bar]:
+    """Segments by their length."""
+    if report is None:
+        return []
+    tallest = max(report.histogram) or 1
+    edges = [0, *LENGTH_EDGES]
+    words = [f"{low + 1} to {high}" for low, high in pairwise(edges)]
+    words = [f"up to {LENGTH_EDGES[0]}", *words[1:], f"over {LENGTH_EDGES[-1]}"]
+    return [Bar(label, count, count / tallest) for label, count in zip(words, report.histogram, strict=True)]
+
+
+def document_rows(
+    segmentation: Segmentation, documents: Sequence[IndexedDocument], adjusted: Collection[int]
+) -> list[DocumentRow]:
+    """One row for each document, as the splitter cut it."""
+    rows = []
+    for document in documents:
+        try:
+            found = read_document_segments(segmentation.folder_path, document.index)
+        except (IndexError, FileNotFoundError):
+            rows.append(DocumentRow(document, None, 0, document.index in adjusted))
+        else:
+            rows.append(DocumentRow(document, len(found.ends), found.targets, document.index in adjusted))
+    return rows

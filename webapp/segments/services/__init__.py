@@ -1,0 +1,1 @@
+"""What can be done about segments: one file a verb."""

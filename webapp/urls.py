@@ -18,6 +18,7 @@ urlpatterns = [
     path("runs/", include("webapp.checkpoints.urls")),
     path("", include("webapp.evaluations.urls")),
     path("", include("webapp.compare.urls")),
+    path("", include("webapp.papers.urls")),
     path("", include("webapp.audits.urls")),
     path("api/", include("webapp.api.urls")),
 ]

@@ -7,7 +7,8 @@ const SPLITS = ["easy", "medium", "hard"];
 const HEIGHT = 280;
 const percent = { tickformat: ".0%", rangemode: "tozero" };
 
-const slot = (split) => runLine(SPLITS.indexOf(split)).color;
+/** The colour of a split; of other measures by their place. */
+const slot = (split, names = SPLITS) => runLine((SPLITS.includes(split) ? SPLITS : names).indexOf(split)).color;
 
 /** Labels at the right end of lines, in place of a legend. */
 function endLabel(x, y, text, ink) {
@@ -29,13 +30,14 @@ function spread(labels, plot) {
 }
 
 function accuracy({ curves }) {
+  const names = curves.map((curve) => curve.split);
   const data = curves.map((curve) => ({
     x: curve.step,
     y: curve.accuracy,
     customdata: curve.low.map((low, place) => [low, curve.high[place]]),
     mode: "lines+markers",
-    line: { color: slot(curve.split), width: curve.mode === "reasoning" ? 2 : 1.25, dash: curve.mode === "reasoning" ? "solid" : "dash" },
-    marker: { color: slot(curve.split), size: 5 },
+    line: { color: slot(curve.split, names), width: curve.mode === "reasoning" ? 2 : 1.25, dash: curve.mode === "reasoning" ? "solid" : "dash" },
+    marker: { color: slot(curve.split, names), size: 5 },
     error_y: {
       type: "data",
       symmetric: false,
@@ -43,13 +45,13 @@ function accuracy({ curves }) {
       arrayminus: curve.low.map((low, place) => curve.accuracy[place] - low),
       thickness: 1,
       width: 3,
-      color: slot(curve.split),
+      color: slot(curve.split, names),
       visible: curve.mode === "reasoning",
     },
     hovertemplate: `${curve.label}: %{y:.1%} (%{customdata[0]:.1%} to %{customdata[1]:.1%})<extra></extra>`,
   }));
   const annotations = curves.map((curve) =>
-    endLabel(curve.step.at(-1), curve.accuracy.at(-1), curve.mode === "reasoning" ? curve.split : `${curve.split}, plain`, slot(curve.split)),
+    endLabel(curve.step.at(-1), curve.accuracy.at(-1), curve.mode === "reasoning" ? curve.split : `${curve.split}, plain`, slot(curve.split, names)),
   );
   return { data, layout: { height: HEIGHT, margin: { r: 88 }, annotations: spread(annotations, 150), yaxis: percent, xaxis: { tickformat: "d" } } };
 }

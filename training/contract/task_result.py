@@ -55,6 +55,11 @@ class TaskScore(_Record):
     reasons: dict[str, int] = {}  # records.Reason -> responses
 
     @property
+    def asked(self) -> int:
+        """Responses that were judged."""
+        return self.n * self.samples
+
+    @property
     def key(self) -> str:
         """The metric that this accuracy is: `eval/answers/pass_1`."""
         return _METRICS[self.kind]

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
-from typing import Any
+from typing import Any, TypeVar
 
 from training.contract.difficulty import THRESHOLDS
 from training.contract.patterns import KEYWORDS, relative_change
-from webapp.evaluations.models import Evaluation, Score
+from webapp.evaluations.models import Evaluation, Measurement, Score
 from webapp.runs.models import Run
 
 SPLITS = tuple(THRESHOLDS)
 MODES = ("standard", "reasoning")
+Measured = TypeVar("Measured", bound=Measurement)
 MODE_LABELS = {"standard": "Without a thought", "reasoning": "After a thought"}
 
 
@@ -60,7 +61,7 @@ def run_rows(run: Run) -> list[Row]:
     return [row_of(one) for one in current(Evaluation.objects.of_a_run(run).done().with_scores())]
 
 
-def current(evaluations: Iterable[Evaluation]) -> list[Evaluation]:
+def current(evaluations: Iterable[Measured]) -> list[Measured]:
     """Without those that a later attempt replaced: it began again at a checkpoint, and from the first step
     it evaluated on, what earlier attempts found is of weights that are no more. By rising step."""
     rows = sorted(evaluations, key=lambda one: (one.attempt, one.step))

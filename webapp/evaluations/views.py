@@ -16,26 +16,56 @@ from webapp.corpora.model_choices import model_choices
 from webapp.evaluations.models import Evaluation
 from webapp.evaluations.scaling import Law, accuracies, as_json, scaling
 from webapp.evaluations.services.start import can_evaluate, evaluate_checkpoint, evaluate_model
+from webapp.evaluations.services.start_tasks import evaluate_held_out
 from webapp.evaluations.sets import evaluation_sets, pending
 from webapp.evaluations.shown import curves, pattern_rows, run_rows
+from webapp.evaluations.task_sets import KIND_LABELS, by_step
+from webapp.evaluations.task_sets import curves as task_curves
+from webapp.evaluations.task_sets import run_rows as task_rows
 from webapp.jobs.services.cancel import request_cancel
 from webapp.runs.access import own_run
 from webapp.runs.models import Checkpoint, Run
 from webapp.runs.page import head_context
 
 RUNS_OFFERED = 50
+ON_TASKS = ("rlpt", "rlvr")
+"""Methods whose runs are evaluated on segments or problems, not on positions."""
 
 
 @require_safe
 def run_evaluation(request: HttpRequest, pk: int) -> HttpResponse:
     """The run's own evaluations; an open page asks for the part again while the run is at work."""
     run = own_run(request.user, pk)
-    part = _run_part(run, Law.of(request.GET))
+    of_tasks, law = run.method in ON_TASKS, Law.of(request.GET)
+    part = _tasks_part(run, law) if of_tasks else _run_part(run, law)
+    template = f"evaluations/{'run_tasks_part' if of_tasks else 'run_part'}.html"
     if request.htmx:
         if request.GET.get("seen") == part["seen"] and not run.job.ended:
             return HttpResponse(status=204)  # nothing new: the charts stay as they are
-        return render(request, "evaluations/run_part.html", part)
-    return render(request, "evaluations/run.html", {**head_context(run, "evaluation"), **part})
+        return render(request, template, part)
+    context = {**head_context(run, "evaluation"), **part, "part_template": template}
+    return render(request, "evaluations/run.html", context)
+
+
+def _tasks_part(run: Run, law: Law) -> dict[str, Any]:
+    rows = task_rows(run)
+    laws = scaling([(run, by_step(rows))], law)
+    newest = rows[-1] if rows else None
+    return {
+        "run": run,
+        "rows": rows,
+        "kinds": [KIND_LABELS[score.kind] for score in newest.result.scores] if newest else [],
+        "seen": f"{newest.evaluation.pk}.{len(rows)}" if newest else "0",
+        "enabled": bool(run.config.get("evaluation", {}).get("every", 0)),
+        "newest": newest,
+        "law": law,
+        "scaling": laws,
+        "evaluation_data": {
+            "colour": run.colour,
+            "curves": task_curves(rows),
+            "scaling": as_json(laws, law),
+        },
+    }
 
 
 def _run_part(run: Run, law: Law) -> dict[str, Any]:
@@ -83,6 +113,8 @@ def _pending(user: Any) -> dict[str, Any]:
         "pending": waiting,
         "working": any(not one.job.ended for one in waiting),
         "seen": Evaluation.objects.owned_by(user).done().count(),
+        "list_name": "evaluations",
+        "cancel_name": "evaluation-cancel",
     }
 
 
@@ -125,18 +157,19 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def checkpoint(request: HttpRequest, pk: int, step: int) -> HttpResponse:
-    """Evaluate a checkpoint of a run on the positions the run holds out."""
+    """Evaluate a checkpoint of a run on the positions, or the problems, that the run holds out."""
     run = own_run(request.user, pk)
     found = Checkpoint.objects.of_run(run).present().filter(step=step).first()
     if found is None:
         raise Http404(f"There is no checkpoint of step {step}.")
+    solves = run.method == "rlvr"
     try:
-        evaluate_checkpoint(found)
+        evaluate_held_out(found) if solves else evaluate_checkpoint(found)
     except ForesightError as error:
         messages.error(request, f"{error.message} {error.remedy}".strip())
         return redirect("run-checkpoints", pk)
     messages.success(request, f"The evaluation of step {step} is queued.")
-    return redirect("evaluations")
+    return redirect("task-evaluations" if solves else "evaluations")
 
 
 @require_POST

@@ -20,6 +20,7 @@ from webapp.corpora.models import CONVERSATIONS, DOCUMENTS, Corpus, Scan
 from webapp.corpora.positions import kept
 from webapp.experiments.disk import DiskNeed, disk_need
 from webapp.experiments.pass_rates import with_probe_file
+from webapp.experiments.problems import problem_errors, problem_notes
 from webapp.segments.boundaries import FIELD as BOUNDARIES
 from webapp.segments.boundaries import boundaries_error
 from webapp.templatetags.foresight import file_size
@@ -64,6 +65,8 @@ def examine(config: ExperimentConfig, corpus: Corpus | None) -> Findings:
             notes[name] = finding.note
     if config.steps_known is None:
         notes["optimisation.steps"] = "Not used: the epochs decide how many steps there are."
+    notes |= problem_notes(config, corpus)
+    errors |= problem_errors(config, corpus)
     found = None
     selects = config.method.kind in methods_of("positions.selection", "positions")
     try:

@@ -21,6 +21,8 @@ from webapp.experiments.models import Experiment
 from webapp.runs.references import reference_errors
 
 FIRST_PRESET = "demo-cpu"
+BASE = "base"
+"""In the address, as what to start from: the model's own weights."""
 _FROM_ADDRESS = {
     "model": "positions.proxy",
     "selection": "positions.selection",
@@ -82,7 +84,8 @@ def new_texts(user: Any, base: Base, query: QueryDict) -> dict[str, str]:
     if texts["positions.proxy"] == texts["model.name"]:
         texts["positions.proxy"] = ""  # empty means the policy itself
     if query.get("start"):
-        texts |= {"model.start_from": query["start"], "method.reference": ""}
+        start = "" if query["start"] == BASE else query["start"]
+        texts |= {"model.start_from": start, "method.reference": ""}
         # Weights that were taught an answer's form need no cold start; before RLVR it was another form.
         if base.config.method.kind != "rlvr":
             texts |= {"cold_start.steps": "0", CONVERSATIONS: ""}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from training.contract.experiment import ExperimentConfig
-from training.contract.settings.answers import SftConfig
+from training.contract.settings.answers import RlvrConfig, SftConfig
 from webapp.corpora.models import MESSAGES_FIELD, Corpus
 from webapp.corpora.references import with_conversations
 from webapp.experiments.pass_rates import with_probe_file
@@ -18,7 +18,8 @@ def for_training(config: ExperimentConfig, corpus: Corpus) -> ExperimentConfig:
 
     Raises ForesightError for a reference to what its owner does not have any more.
     """
-    data = config.data.model_copy(update=corpus.training_data)
+    problems = isinstance(config.method, RlvrConfig)  # of other fields than the text that the check left
+    data = config.data.model_copy(update=corpus.source_data if problems else corpus.training_data)
     changes: dict[str, Any] = {"data": data}
     if isinstance(config.method, SftConfig):  # the check left conversations with `messages`
         changes["method"] = config.method.model_copy(update={"messages_field": MESSAGES_FIELD})

@@ -31,7 +31,10 @@ KINDS: dict[str, Kind] = {
     "run": Kind(
         "webapp.runs.projection.project",
         "webapp.runs.snapshot.snapshot",
-        also=("webapp.evaluations.projection.project_run",),
+        also=(
+            "webapp.evaluations.projection.project_run",
+            "webapp.evaluations.task_projection.project_run",
+        ),
     ),
     "probe": Kind("webapp.probes.projection.project", "webapp.probes.projection.snapshot"),
     "prompts": Kind("webapp.probes.projection.project", "webapp.probes.projection.snapshot"),
@@ -39,6 +42,12 @@ KINDS: dict[str, Kind] = {
     "prepare": Kind("webapp.preparations.projection.project", "webapp.preparations.projection.snapshot"),
     "segments": Kind("webapp.segments.projection.project", "webapp.segments.projection.snapshot"),
     "evaluate": Kind("webapp.evaluations.projection.project", "webapp.evaluations.projection.snapshot"),
+    "answers": Kind(
+        "webapp.evaluations.task_projection.project", "webapp.evaluations.task_projection.snapshot"
+    ),
+    "choices": Kind(
+        "webapp.evaluations.task_projection.project", "webapp.evaluations.task_projection.snapshot"
+    ),
     "rejudge": Kind("webapp.audits.projection.project", "webapp.audits.projection.snapshot"),
 }
 

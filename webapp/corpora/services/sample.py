@@ -17,6 +17,11 @@ def ensure_sample(owner: Any, kind: str = DOCUMENTS) -> Corpus:
     """The owner's sample corpus of this kind, made and checked if it is not there yet."""
     named = {"name": NAMES[kind]}
     corpus, _ = Corpus.objects.get_or_create(owner=owner, kind=kind, file="", dataset="", defaults=named)
+    return checked(corpus)
+
+
+def checked(corpus: Corpus) -> Corpus:
+    """A built-in corpus that has passed its check, which is made now if it is not there yet."""
     if corpus.state != Corpus.State.READY:
         Corpus.objects.filter(pk=corpus.pk).update(state=Corpus.State.CHECKING)
         check_corpus(corpus.pk)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 from django.db import transaction
 
 from training.contract.errors import ForesightError
@@ -11,10 +13,17 @@ from webapp.jobs.services.create import create_job
 from webapp.jobs.services.hint import send_launch_hint
 from webapp.runs.models import Checkpoint, Run
 
+NEXT_TOKEN = ("rpt", "ntp")
+"""Methods whose held-out documents are measured position by position."""
+
 
 def can_evaluate(run: Run) -> bool:
-    """Whether the run's experiment holds documents out: nothing else is fair to measure on."""
-    return run.method != "sft" and int(run.config.get("data", {}).get("held_out_documents", 0)) > 0
+    """Whether the run is of next tokens and holds documents out: nothing else is fair to measure on."""
+    return run.method in NEXT_TOKEN and holds_out(run)
+
+
+def holds_out(run: Run) -> bool:
+    return int(run.config.get("data", {}).get("held_out_documents", 0)) > 0
 
 
 def evaluate_checkpoint(checkpoint: Checkpoint) -> Evaluation:
@@ -22,14 +31,20 @@ def evaluate_checkpoint(checkpoint: Checkpoint) -> Evaluation:
 
     Raises ForesightError when the run holds none out, or the checkpoint is gone.
     """
-    folder = checkpoint.run.folder_path / checkpoint.path / "model"
+    folder = model_folder(checkpoint)
+    return _start(checkpoint.run, str(folder), f"step {checkpoint.step}", step=checkpoint.step, of_run=True)
+
+
+def model_folder(checkpoint: Checkpoint) -> Path:
+    """The folder of a checkpoint's weights. Raises ForesightError when it is gone."""
+    folder: Path = checkpoint.run.folder_path / checkpoint.path / "model"
     if checkpoint.removed or not folder.is_dir():
         raise ForesightError(
             f"The checkpoint of step {checkpoint.step} is not on this machine any more.",
             field="checkpoint",
             remedy="Evaluate a newer one.",
         )
-    return _start(checkpoint.run, str(folder), f"step {checkpoint.step}", step=checkpoint.step, of_run=True)
+    return folder
 
 
 def evaluate_model(run: Run, model: str) -> Evaluation:
@@ -44,7 +59,13 @@ def evaluate_model(run: Run, model: str) -> Evaluation:
 
 
 def _start(run: Run, model: str, name: str, *, step: int, of_run: bool) -> Evaluation:
-    if not can_evaluate(run):
+    if run.method not in NEXT_TOKEN:
+        raise ForesightError(
+            f"{run.name} is no run of next tokens, so it holds no positions out.",
+            field="run",
+            remedy="Choose an RPT run or its supervised control.",
+        )
+    if not holds_out(run):
         raise ForesightError(
             f"{run.name} holds no documents out, so there is nothing it has not trained on.",
             field="data.held_out_documents",

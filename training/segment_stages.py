@@ -68,7 +68,7 @@ def write_segment_tasks(
 
     step = config.optimisation.contexts_per_step
     with tell.stage("tasks") as detail:
-        tasks = _draw(config, method, material, method.asr_share, config.optimisation.steps * step)
+        tasks = draw_segment_tasks(config, method, material, method.asr_share, config.optimisation.steps * step)
         if len(tasks) < step:
             raise ForesightError(
                 f"Only {len(tasks)} tasks can be made of the {len(material.targets)} segments that may be "
@@ -98,7 +98,7 @@ def write_held_out_segments(
     material = gather_segments(config, held_out_documents(config), policy, tell)
     share = method.asr_share if method.asr_share in (0.0, 1.0) else 0.5
     wanted = min(config.evaluation.positions, len(material.targets))
-    tasks = _draw(config, method, material, share, wanted)
+    tasks = draw_segment_tasks(config, method, material, share, wanted)
     if not tasks:
         raise ForesightError(
             "No segment of the held-out documents can be asked.",
@@ -141,9 +141,10 @@ def teach_segment_format(
     teach(config, policy, weights, own_examples, tell)
 
 
-def _draw(
+def draw_segment_tasks(
     config: ExperimentConfig, method: RlptConfig, material: SegmentMaterial, asr_share: float, wanted: int
 ) -> tuple[SegmentTask, ...]:
+    """The first `wanted` tasks in training order; fewer where no more can be asked."""
     from training.prompts.segment_draw import endless_tasks
     from training.prompts.segment_tasks import SegmentTaskBuilder
 

@@ -8,7 +8,8 @@ from training.contract.preset import Preset
 RLPT_PRESETS = (
     Preset(
         name="rlpt-demo-cpu",
-        help="Next-segment reasoning on two CPU cores: SmolLM2-135M predicts short sentences and judges them itself.",
+        help="Next-segment reasoning on two CPU cores: SmolLM2-135M predicts short sentences. Word overlap stands in for "
+        "the judge: a model this small says nothing readable as one.",
         config=ExperimentConfig.model_validate(
             {
                 "name": "rlpt-demo-cpu",
@@ -17,6 +18,7 @@ RLPT_PRESETS = (
                 # A thought, the tags (14 tokens) and a sentence of so many characters fit into 64 tokens.
                 "segments": {"min_characters": 20, "max_characters": 100, "max_context": 64},
                 "method": {"kind": "rlpt", "template": "short"},
+                "judge": {"kind": "deterministic_for_tests"},
                 "cold_start": {"steps": 32, "batch_size": 16, "learning_rate": 3e-4},
                 "sampling": {
                     "group_size": 8,

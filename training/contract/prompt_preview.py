@@ -1,4 +1,4 @@
-"""The exact prompt of one position, as `python -m training prompt --json` prints it."""
+"""The exact prompt of one position, segment or problem, as `python -m training prompt --json` prints it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class PromptPreview(BaseModel):
     context_tokens: int
     context_is_cut: bool  # the document's text before the position is longer than the context
     think_prefilled: bool  # the prompt itself opens the thought
-    next_token: str  # the truth's first token, readable
+    next_token: str  # the truth's first token, readable; "" where no token is asked for
     document: int
     document_name: str
     byte_start: int
@@ -25,3 +25,5 @@ class PromptPreview(BaseModel):
     model: str
     template: str
     problems: tuple[str, ...]  # sentences a person should see
+    kind: str = "token"  # records.TaskKind
+    answer: str = ""  # the segment that is asked for, or the right answer; "" for a token

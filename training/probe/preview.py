@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from training.contract.errors import ForesightError
 from training.contract.experiment import ExperimentConfig
 from training.contract.prompt_preview import PromptPreview
+from training.contract.settings.answers import RlvrConfig
+from training.contract.settings.segments import RlptConfig
 from training.models.catalogue import foresight_home, models_root, resolve_model
 from training.models.token_bytes import (
     EncodedDocument,
@@ -19,6 +21,7 @@ from training.models.token_bytes import (
 from training.positions.cache import find_scan
 from training.positions.select import select_positions
 from training.probe.allowed import refuse_without_rollouts
+from training.probe.task_preview import problem_preview, segment_preview
 from training.prompts.build import TaskBuilder, next_token
 from training.prompts.order import order_positions
 from training.records import Document, Task, TokenPosition
@@ -30,7 +33,7 @@ _DRAWS = 64  # drawn positions of an unscanned corpus that are looked at for eac
 
 
 def preview(config: ExperimentConfig, number: int) -> PromptPreview:
-    """The prompt of position `number`, from 0.
+    """The prompt of position `number`, from 0; of segment or problem `number` under RLPT and RLVR.
 
     Where the corpus was scanned as the experiment asks, positions count in the order of training: number
     0 is the first prompt of the run. Elsewhere they are drawn from the text with the experiment's seed.
@@ -38,6 +41,10 @@ def preview(config: ExperimentConfig, number: int) -> PromptPreview:
     Raises:
         ForesightError: there is no such position, or the experiment cannot begin.
     """
+    if isinstance(config.method, RlptConfig):
+        return segment_preview(config, config.method, number)
+    if isinstance(config.method, RlvrConfig):
+        return problem_preview(config, config.method, number)
     refuse_without_rollouts(config)
     documents = {one.index: one for one in read_for_training(config, Teller(lambda event: None))}
     policy = resolve_model(config.model.name, models_root())

@@ -64,6 +64,18 @@ def test_prompt_is_shown_with_its_whitespace_and_tokens(
     assert (sent.data.corpus, sent.rpt.horizon) == (corpus.training_source, 4)
 
 
+def test_prompt_of_a_segment_names_its_kind_and_the_segment(
+    home: Path, user: Any, client_signed_in: Client, answer: Answer
+) -> None:
+    of_segment = PREVIEW.model_copy(update={"kind": "msr", "answer": "So <x> is 2. ", "next_token": ""})
+    answer(0, of_segment.model_dump_json())
+    data = posted(made_corpus(home, user), "rlpt-demo-cpu")
+    page = client_signed_in.post("/probes/prompt/", data).content.decode()
+    assert "MSR task" in page
+    assert 'The segment asked for is <code class="token">So &lt;x&gt; is 2. </code>' in page
+    assert "next token" not in page
+
+
 @pytest.mark.parametrize(
     ("ending", "said"),
     [

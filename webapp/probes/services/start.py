@@ -61,7 +61,9 @@ def _start(
         raise ForesightError(message, field=name)
     if draft.config.method.kind != "rpt":
         raise ForesightError(
-            "The supervised control draws no rollouts: there is nothing to probe.", field="method.kind"
+            "A probe measures next-token reasoning (RPT); this is another method.",
+            field="method.kind",
+            remedy="Launch a run of a few steps instead.",
         )
     with transaction.atomic():
         job = create_job(kind, owner, "probes/{job}", arguments)

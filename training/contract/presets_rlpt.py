@@ -8,8 +8,8 @@ from training.contract.preset import Preset
 RLPT_PRESETS = (
     Preset(
         name="rlpt-demo-cpu",
-        help="Next-segment reasoning on two CPU cores: SmolLM2-135M predicts short sentences. Word overlap stands in for "
-        "the judge: a model this small says nothing readable as one.",
+        help="Next-segment reasoning on two CPU cores: SmolLM2-135M predicts short sentences. Word overlap stands in "
+        "for the judge: a model this small gives no readable verdict.",
         config=ExperimentConfig.model_validate(
             {
                 "name": "rlpt-demo-cpu",

@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from pydantic import BaseModel, ConfigDict
@@ -74,9 +74,18 @@ def read_segments_report(out: Path) -> SegmentsReport:
     return SegmentsReport.model_validate_json((out / REPORT_FILE).read_bytes())
 
 
-def read_document_segments(out: Path, line: int) -> DocumentSegments:
-    """The document on line `line`, from 0. Raises IndexError where there is none."""
-    offset = json.loads((out / INDEX_FILE).read_text(encoding="utf-8"))[line]
+def read_document_segments(out: Path, lines: Sequence[int]) -> list[DocumentSegments | None]:
+    """The documents on these lines, from 0; None for a line that is not there."""
+    try:
+        offsets: list[int] = json.loads((out / INDEX_FILE).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return [None for _ in lines]
+    found: list[DocumentSegments | None] = []
     with open(out / SEGMENTS_FILE, "rb") as file:
-        file.seek(offset)
-        return DocumentSegments.model_validate_json(file.readline())
+        for line in lines:
+            if not 0 <= line < len(offsets):
+                found.append(None)
+                continue
+            file.seek(offsets[line])
+            found.append(DocumentSegments.model_validate_json(file.readline()))
+    return found

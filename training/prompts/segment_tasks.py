@@ -111,18 +111,24 @@ class SegmentTaskBuilder:
         shown: tuple[str, ...],
     ) -> tuple[str, tuple[int, ...]] | None:
         """The longest context that begins at a segment and fits, with its prompt's tokens."""
-        starts = (0, *cut.ends[: index - 1])
-        first_tokens = [bisect_right(encoded.byte_ends, start) for start in starts]
-        end = bisect_left(encoded.byte_ends, cut.ends[index - 1]) + 1
-        first = bisect_left(first_tokens, end - self._max_context)
+
+        def begins(place: int) -> int:
+            """The token that a segment begins in."""
+            return bisect_right(encoded.byte_ends, cut.ends[place - 1]) if place else 0
+
+        first, end = index, bisect_left(encoded.byte_ends, cut.ends[index - 1]) + 1
+        while first and end - begins(first - 1) <= self._max_context:
+            first -= 1
         while first < index:
             context = "".join(cut.segments[first:index])
             prompt_ids = frame.ids(context, *shown)
             over = len(prompt_ids) - self._max_prompt
             if over <= 0:
                 return context, prompt_ids
-            # As many segments as hold the surplus go at once: one by one a long document takes minutes.
-            first = max(first + 1, bisect_left(first_tokens, first_tokens[first] + over))
+            # As many segments as hold the surplus go at once: each try tokenises the whole prompt.
+            enough, first = begins(first) + over, first + 1
+            while first < index and begins(first) < enough:
+                first += 1
         return None
 
 

@@ -54,11 +54,8 @@ class DocumentCut:
 def document_cut(segmentation: Segmentation, document: DocumentText) -> DocumentCut | None:
     """The document's boundaries; None where the corpus has changed since it was cut."""
     sha256 = text_sha256(document.text)
-    try:
-        found = read_document_segments(segmentation.folder_path, document.index)
-    except (IndexError, FileNotFoundError):
-        return None
-    if found.sha256 != sha256:
+    (found,) = read_document_segments(segmentation.folder_path, [document.index])
+    if found is None or found.sha256 != sha256:
         return None
     changes = Adjustment.objects.filter(corpus=segmentation.corpus, sha256=sha256)
     last = changes.last()

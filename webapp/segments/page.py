@@ -45,12 +45,13 @@ def document_rows(
     segmentation: Segmentation, documents: Sequence[IndexedDocument], adjusted: Collection[int]
 ) -> list[DocumentRow]:
     """One row for each document, as the splitter cut it."""
-    rows = []
-    for document in documents:
-        try:
-            found = read_document_segments(segmentation.folder_path, document.index)
-        except (IndexError, FileNotFoundError):
-            rows.append(DocumentRow(document, None, 0, document.index in adjusted))
-        else:
-            rows.append(DocumentRow(document, len(found.ends), found.targets, document.index in adjusted))
-    return rows
+    found = read_document_segments(segmentation.folder_path, [document.index for document in documents])
+    return [
+        DocumentRow(
+            document,
+            segments=len(cut.ends) if cut else None,
+            targets=cut.targets if cut else 0,
+            adjusted=document.index in adjusted,
+        )
+        for document, cut in zip(documents, found, strict=True)
+    ]

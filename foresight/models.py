@@ -307,6 +307,7 @@ class GroupOut(_Record):
     step: int
     group: int
     attempt: int
+    kind: str
     document: int
     byte_start: int
     entropy: float

@@ -24,10 +24,17 @@ class Rollouts(Resource):
         return self._pages(f"/runs/{run}/steps", StepOut)
 
     def groups(
-        self, run: int, step: int, *, reason: str = "", effective: bool = False, sort: str = "group"
+        self,
+        run: int,
+        step: int,
+        *,
+        reason: str = "",
+        effective: bool = False,
+        sort: str = "group",
+        kind: str = "",
     ) -> Iterator[GroupOut]:
-        """A step's groups. Sorts: group, worst, best, entropy, length."""
-        query = {"reason": reason, "effective": effective, "sort": sort}
+        """A step's groups. Sorts: group, worst, best, entropy, length. Kinds: token, asr, msr, problem."""
+        query = {"reason": reason, "effective": effective, "sort": sort, "kind": kind}
         return self._pages(f"/runs/{run}/steps/{step}/groups", GroupOut, query)
 
     def group(self, run: int, step: int, group: int) -> dict[str, Any]:

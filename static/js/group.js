@@ -4,7 +4,7 @@ import { el, typing } from "./ui.js";
 const STEPS = 7;
 const LARGEST = Math.log(16); // nats; the last step of the scale begins below it
 
-const rows = [...document.querySelectorAll(".ruler tr[data-rollout]")];
+const rows = [...document.querySelectorAll("[data-row]")];
 const raw = document.querySelector("[data-raw]");
 const address = () => new URL(location.href);
 
@@ -21,7 +21,7 @@ function record() {
   return stored;
 }
 
-// The chosen rollout: in the address, marked in the ruler, its response in view.
+// The chosen rollout: in the address, marked, its response in view.
 function chosen() {
   return rows.findIndex((row) => row.hasAttribute("data-picked"));
 }
@@ -37,7 +37,7 @@ function choose(index, { scroll = true } = {}) {
   if (scroll) document.getElementById(`rollout-${row.dataset.rollout}`)?.scrollIntoView({ block: "nearest" });
 }
 
-const isMiss = (row) => row.dataset.class !== "hit";
+const isMiss = (row) => row.hasAttribute("data-miss");
 
 function nextMiss() {
   const from = chosen();
@@ -69,20 +69,20 @@ document.addEventListener("click", (event) => {
   choose(rows.findIndex((row) => row.dataset.rollout === pick.dataset.pick));
 });
 
-// The column of a byte, in every row.
+// The column of a byte, in every row. Only next-token groups have a ruler.
 const ruler = document.querySelector(".ruler");
-ruler.addEventListener("pointerover", (event) => {
+ruler?.addEventListener("pointerover", (event) => {
   const at = event.target.dataset?.at;
   for (const cell of ruler.querySelectorAll(".column")) cell.classList.remove("column");
   if (at === undefined) return;
   for (const cell of ruler.querySelectorAll(`[data-at="${at}"]`)) cell.classList.add("column");
 });
-ruler.addEventListener("pointerleave", () => {
+ruler?.addEventListener("pointerleave", () => {
   for (const cell of ruler.querySelectorAll(".column")) cell.classList.remove("column");
 });
 
 // Copying from the ruler gives the text itself, not the signs drawn for its whitespace.
-ruler.addEventListener("copy", (event) => {
+ruler?.addEventListener("copy", (event) => {
   const selection = getSelection();
   const texts = [...ruler.querySelectorAll("tr[data-original]")].filter((row) => selection.containsNode(row, true));
   if (!texts.length) return;

@@ -165,6 +165,7 @@ def write_step(run_dir: Path, groups: list[GroupRecord]) -> RolloutsWritten:
 def _reference(record: GroupRecord, offset: int, length: int) -> GroupRef:
     return GroupRef(
         group=record.group,
+        kind=record.kind,
         offset=offset,
         length=length,
         document=record.document,

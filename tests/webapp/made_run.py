@@ -112,7 +112,7 @@ def write_groups(run: Run, attempt: int, groups: list[Any]) -> None:
     written = write_step(run.folder_path, groups)
     for ref in written.groups:
         row = RolloutGroup.objects.create(
-            run=run, attempt=attempt, step=written.step, group=ref.group, file=written.file,
+            run=run, attempt=attempt, step=written.step, group=ref.group, kind=ref.kind, file=written.file,
             offset=ref.offset, length=ref.length, document=ref.document, byte_start=ref.byte_start,
             entropy=ref.entropy, context_tail=ref.context_tail, truth=ref.truth,
             mean_reward=sum(ref.rewards) / len(ref.rewards),

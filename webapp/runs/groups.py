@@ -46,9 +46,9 @@ def steps_page(run: Run, page: str | None) -> tuple[Page[int], list[StepRow]]:
 
 
 def worst_groups(run: Run) -> list[RolloutGroup]:
-    """Of the latest step: the lowest mean reward first, then the lowest entropy: those look easy."""
+    """Of the latest step: the lowest mean reward first, then, where positions have one, the lowest entropy."""
     newest = RolloutGroup.objects.of_run(run).order_by("-step").values_list("step", flat=True).first()
     if newest is None:
         return []
     groups = RolloutGroup.objects.of_run(run).of_step(newest).with_counts()
-    return list(groups.filter(Q(samples__gt=0)).order_by("mean_reward", "entropy")[:WORST])
+    return list(groups.filter(Q(samples__gt=0)).order_by("mean_reward", "entropy", "group")[:WORST])

@@ -129,6 +129,7 @@ class RolloutGroup(models.Model):
     attempt = models.PositiveIntegerField()
     step = models.PositiveIntegerField()
     group = models.PositiveIntegerField()
+    kind = models.CharField(max_length=8, default="token")  # training.records.TaskKind
     file = models.CharField(max_length=120)
     offset = models.PositiveBigIntegerField()
     length = models.PositiveIntegerField()

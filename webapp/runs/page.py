@@ -20,7 +20,7 @@ from webapp.runs.models import MetricPoint, Run
 from webapp.runs.stages import run_stages
 from webapp.runs.supervised_verdict import supervised_metrics, supervised_verdict
 from webapp.runs.tiles import CONTROL_KEY, CONTROL_LINE, lines_of, shown_tiles
-from webapp.runs.verdict import METRICS, verdict
+from webapp.runs.verdict import JUDGED_METRICS, METRICS, verdict
 
 WARNINGS = 5
 
@@ -69,7 +69,7 @@ def overview_context(run: Run) -> dict[str, Any]:
         "checks": checks_of(run),
         "tiles": tiles,
         "warnings": warnings_of(run),
-        "baselines_off": not run.config.get("evaluation", {}).get("baselines", True),
+        "baselines_off": run.method == "rpt" and not run.config.get("evaluation", {}).get("baselines", True),
         "metrics_data": {
             "tiles": [
                 {
@@ -104,7 +104,8 @@ def _cursor(run: Run) -> int:
 def checks_of(run: Run) -> Any:
     """The verdict strip of the run as it stands."""
     if not run.is_supervised:
-        return verdict(_values(run, METRICS))
+        metrics = JUDGED_METRICS if run.method == "rlpt" else METRICS
+        return verdict(_values(run, metrics), method=run.method)
     return supervised_verdict(_values(run, supervised_metrics(run.main_metric)), run.main_metric)
 
 

@@ -115,6 +115,7 @@ def _store_rollouts(run: Run, attempt: int, event: RolloutsWritten) -> None:
             attempt=attempt,
             step=event.step,
             group=ref.group,
+            kind=ref.kind,
             file=event.file,
             offset=ref.offset,
             length=ref.length,

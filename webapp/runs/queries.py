@@ -70,6 +70,10 @@ class RolloutGroupQuerySet(models.QuerySet):
         """The steps that have groups, rising."""
         return sorted(self.order_by().values_list("step", flat=True).distinct())
 
+    def kinds(self) -> list[str]:
+        """The kinds of task that the groups hold, by name."""
+        return sorted(self.order_by().values_list("kind", flat=True).distinct())
+
 
 class CheckpointQuerySet(models.QuerySet):
     def of_run(self, run: Any) -> CheckpointQuerySet:

@@ -1,4 +1,4 @@
-"""Is a run healthy? Six checks, each made of a few metric curves. Pure; reads no database.
+"""Is a run healthy? Six checks, seven where a judge rewards, each made of a few metric curves. Pure; reads no database.
 
 A check never guesses: with fewer than `MIN_STEPS` steps it says that there is not enough data, and
 without its metric that it was not recorded. Thresholds stand in `Limits` and are shown.
@@ -34,6 +34,8 @@ class Limits:
     truncated_bad: float = 0.3
     boxed_good: float = 0.9
     boxed_bad: float = 0.5
+    malformed_good: float = 0.05  # share of rollouts whose verdict cannot be read
+    malformed_bad: float = 0.2
     speed_good: float = 0.8  # share of the run's median throughput
     speed_bad: float = 0.5
 
@@ -62,22 +64,29 @@ METRICS = (
     "throughput/tokens",
 )
 """What `verdict` wants to be given."""
+JUDGED_METRICS = (*METRICS, "verdict/malformed")
+"""The same where a judge rewards."""
 
 
-def verdict(curves: Curves, limits: Limits | None = None) -> tuple[Check, ...]:
-    """The six checks in the order they are shown: learning, signal, exploration, drift, output, system."""
+def verdict(curves: Curves, limits: Limits | None = None, *, method: str = "rpt") -> tuple[Check, ...]:
+    """The checks in the order they are shown: learning, signal, exploration, drift, output, system.
+
+    Under RLPT the judge has one too. Only RPT has baselines to compare with.
+    """
     limits = limits or Limits()
+    judge = (_judge(curves, limits),) if method == "rlpt" else ()
     return (
-        _learning(curves, limits),
+        _learning(curves, limits, baselines=method == "rpt"),
         _signal(curves, limits),
         _exploration(curves, limits),
         _drift(curves, limits),
-        _output(curves, limits),
+        _output(curves, limits, form="in tags" if method == "rlpt" else "in a box"),
+        *judge,
         system_check(curves, limits),
     )
 
 
-def _learning(curves: Curves, limits: Limits) -> Check:
+def _learning(curves: Curves, limits: Limits, *, baselines: bool) -> Check:
     name, key = "Learning", "reward/mean"
     values = curves.get(key, ())
     if early := too_early(name, key, values, "{:.3f}"):
@@ -101,7 +110,8 @@ def _learning(curves: Curves, limits: Limits) -> Check:
     else:
         status, caption = "warn", "no change beyond noise"
         what += f"; the change is within {limits.noise:g} standard errors ({noise:.3f})"
-    return Check(name, key, status, f"{fmean(last):.3f}", caption, f"{what}. {_against(curves, fmean(last))}")
+    compared = f" {_against(curves, fmean(last))}" if baselines else ""
+    return Check(name, key, status, f"{fmean(last):.3f}", caption, f"{what}.{compared}")
 
 
 def _against(curves: Curves, reward: float) -> str:
@@ -177,7 +187,7 @@ def _drift(curves: Curves, limits: Limits) -> Check:
     return Check(name, key, status, f"{now:.2g}", caption, sentence)
 
 
-def _output(curves: Curves, limits: Limits) -> Check:
+def _output(curves: Curves, limits: Limits, *, form: str) -> Check:
     name, key = "Output", "response/truncated"
     cut, boxed = curves.get(key, ()), curves.get("format/share", ())
     if early := too_early(name, key, cut, "{:.1%}"):
@@ -190,14 +200,29 @@ def _output(curves: Curves, limits: Limits) -> Check:
     elif now >= limits.truncated_good or in_box < limits.boxed_good:
         status = "warn"
     few_boxes = in_box < limits.boxed_good
-    caption = f"{in_box:.0%} in a box" if few_boxes else f"truncated, good < {limits.truncated_good:.0%}"
+    caption = f"{in_box:.0%} {form}" if few_boxes else f"truncated, good < {limits.truncated_good:.0%}"
     sentence = (
         f"{now:.1%} of rollouts truncated (good under {limits.truncated_good:.0%}, bad from "
         f"{limits.truncated_bad:.0%})"
-        + (f", {in_box:.0%} with an answer in a box (good from {limits.boxed_good:.0%})" if boxed else "")
+        + (f", {in_box:.0%} with an answer {form} (good from {limits.boxed_good:.0%})" if boxed else "")
         + f"; means of the last {WINDOW} steps."
     )
     return Check(name, key, status, f"{now:.1%}", caption, sentence)
+
+
+def _judge(curves: Curves, limits: Limits) -> Check:
+    name, key = "Judge", "verdict/malformed"
+    values = curves.get(key, ())
+    if early := too_early(name, key, values, "{:.1%}"):
+        return early
+    now = fmean(values[-WINDOW:])
+    good, bad = limits.malformed_good, limits.malformed_bad
+    status: Status = "good" if now < good else "warn" if now < bad else "bad"
+    sentence = (
+        f"{now:.1%} of rollouts got a verdict that cannot be read, and earned 0. Good under {good:.0%}, bad from "
+        f"{bad:.0%}; mean of the last {WINDOW} steps."
+    )
+    return Check(name, key, status, f"{now:.1%}", f"unreadable, good < {good:.0%}", sentence)
 
 
 def system_check(curves: Curves, limits: Limits) -> Check:

@@ -81,10 +81,7 @@ def group_view(record: GroupRecord, rule: str = "prefix") -> GroupView:
         _rollout_view(found, truth, record.boundaries, largest, value)
         for found, value in zip(record.rollouts, computed, strict=True)
     )
-    rewards = [found.reward for found in record.rollouts]
-    size = len(rewards)
-    mean = sum(rewards) / size if size else 0.0
-    std = (sum((reward - mean) ** 2 for reward in rewards) / (size - 1)) ** 0.5 if size > 1 else 0.0
+    mean, std = spread([found.reward for found in record.rollouts])
     counts = Counter(found.row.kind.key for found in rollouts)
     return GroupView(
         record=record,
@@ -95,13 +92,14 @@ def group_view(record: GroupRecord, rule: str = "prefix") -> GroupView:
         mean=mean,
         std=std,
         disagreements=sum(not found.agrees for found in rollouts),
-        patterns=_patterns([found.response for found in record.rollouts]),
+        patterns=patterns_of([found.response for found in record.rollouts]),
     )
 
 
 def same_context(run: Run, row: RolloutGroup) -> list[RolloutGroup]:
-    """The groups of other steps that had this very context, by step; of several attempts the latest."""
-    rows = RolloutGroup.objects.of_run(run).filter(document=row.document, byte_start=row.byte_start)
+    """The groups of other steps that had this very task, by step; of several attempts the latest."""
+    same = {"document": row.document, "byte_start": row.byte_start, "kind": row.kind}
+    rows = RolloutGroup.objects.of_run(run).filter(**same)
     latest = {found.step: found for found in rows.with_counts().order_by("step", "attempt", "-group")}
     return [found for step, found in sorted(latest.items()) if step != row.step]
 
@@ -114,12 +112,26 @@ def _rollout_view(
     computed: float | None,
 ) -> RolloutView:
     row = classify(rollout.prediction_bytes, truth, boundaries, rollout.reason)
-    size = abs(rollout.advantage)
-    tone = ""
-    if size > TOLERANCE:
-        tone = f"{'plus' if rollout.advantage > 0 else 'minus'}-{2 if size > largest / 2 else 1}"
     agrees = computed is None or abs(computed - rollout.reward) < TOLERANCE
-    return RolloutView(rollout, row, tone, computed, agrees, pieces(rollout.response))
+    return RolloutView(
+        rollout, row, tone_of(rollout.advantage, largest), computed, agrees, pieces(rollout.response)
+    )
+
+
+def spread(rewards: Sequence[float]) -> tuple[float, float]:
+    """Mean and unbiased standard deviation of a group's rewards, as the advantage uses them."""
+    size = len(rewards)
+    mean = sum(rewards) / size if size else 0.0
+    std = (sum((reward - mean) ** 2 for reward in rewards) / (size - 1)) ** 0.5 if size > 1 else 0.0
+    return mean, std
+
+
+def tone_of(advantage: float, largest: float) -> str:
+    """How an advantage is shaded: minus-2, minus-1, plus-1, plus-2, or "" for none. `largest` is of the group."""
+    size = abs(advantage)
+    if size <= TOLERANCE:
+        return ""
+    return f"{'plus' if advantage > 0 else 'minus'}-{2 if size > largest / 2 else 1}"
 
 
 def pieces(text: str) -> tuple[Piece, ...]:
@@ -132,6 +144,7 @@ def pieces(text: str) -> tuple[Piece, ...]:
     return tuple(piece for piece in (*found, Piece(text[at:], "")) if piece.text)
 
 
-def _patterns(responses: list[str]) -> tuple[tuple[str, int], ...]:
+def patterns_of(responses: Sequence[str]) -> tuple[tuple[str, int], ...]:
+    """The reasoning patterns that occur, with the responses that show them."""
     counts = Counter(pattern for response in responses for pattern in patterns_in(response))
     return tuple((pattern, counts[pattern]) for pattern in KEYWORDS if counts[pattern])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,7 +12,7 @@ from django.core.paginator import Page, Paginator
 from django.db.models import F
 
 from webapp.runs.models import Rollout, RolloutGroup, Run
-from webapp.trajectories.reasons import REASONS
+from webapp.trajectories.reasons import KINDS, REASONS, reasons_of
 
 PER_PAGE = 64
 SORTS: dict[str, tuple[str, Any]] = {
@@ -30,19 +31,21 @@ class Filters:
     reason: str  # groups with at least one such rollout; "": any
     effective: bool  # only groups whose rewards are not all equal
     sort: str
+    kind: str = ""  # groups of this kind of task; "": any
 
     @classmethod
     def of(cls, query: Any) -> Filters:
-        reason, sort = query.get("reason", ""), query.get("sort", "group")
+        reason, sort, kind = query.get("reason", ""), query.get("sort", "group"), query.get("kind", "")
         return cls(
             reason=reason if reason in REASONS else "",
             effective=query.get("effective") == "1",
             sort=sort if sort in SORTS else "group",
+            kind=kind if kind in KINDS else "",
         )
 
     @property
     def narrowed(self) -> bool:
-        return bool(self.reason or self.effective)
+        return bool(self.reason or self.effective or self.kind)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +60,40 @@ def step_groups(run: Run, step: int, filters: Filters, page: str | None) -> tupl
     if filters.reason:
         wanted = Rollout.objects.filter(group__run=run, group__step=step, reason=filters.reason)
         groups = groups.filter(pk__in=wanted.values("group"))
+    if filters.kind:
+        groups = groups.filter(kind=filters.kind)
     if filters.effective:
         groups = groups.filter(effective=True)
     found = Paginator(groups.order_by(SORTS[filters.sort][1], "group"), PER_PAGE).get_page(page)
-    counted = _reasons([group.pk for group in found])
+    counted = _reasons({group.pk: group.kind for group in found})
     return found, [GroupRow(group, counted.get(group.pk, ())) for group in found]
 
 
-def _reasons(groups: list[int]) -> dict[int, tuple[tuple[str, int], ...]]:
+def sorts_of(kinds: Iterable[str]) -> dict[str, str]:
+    """The orders that say something of groups of these kinds, with their labels."""
+    return {key: label for key, (label, _) in SORTS.items() if key != "entropy" or "token" in kinds}
+
+
+def reason_choices(kinds: Iterable[str]) -> dict[str, str]:
+    """The reasons that rollouts of these kinds can have, in words."""
+    found: dict[str, str] = {}
+    for kind in kinds:
+        found |= reasons_of(kind)
+    return found
+
+
+def _reasons(kinds: dict[int, str]) -> dict[int, tuple[tuple[str, int], ...]]:
+    """`kinds`: of each group, by its key."""
     counts: dict[int, Counter[str]] = {}
-    rows = Rollout.objects.filter(group__in=groups).exclude(reason="match").values_list("group", "reason")
+    rows = (
+        Rollout.objects.filter(group__in=list(kinds)).exclude(reason="match").values_list("group", "reason")
+    )
     for group, reason in rows:
         counts.setdefault(group, Counter())[reason] += 1
     return {
-        group: tuple((REASONS.get(reason, reason), count) for reason, count in found.most_common())
+        group: tuple(
+            (reasons_of(kinds[group]).get(reason, reason), count) for reason, count in found.most_common()
+        )
         for group, found in counts.items()
     }
 

@@ -1,4 +1,4 @@
-"""The rollouts of a run: the groups of a step, and one group with its prefix ruler."""
+"""The rollouts of a run: the groups of a step, and one group with what it was judged against."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from django.views.decorators.http import require_safe
 from training.contract.errors import ForesightError
 from webapp.runs.access import own_run
 from webapp.runs.models import RolloutGroup, Run
+from webapp.trajectories.graded import graded_view
 from webapp.trajectories.group import group_view, load_group, same_context
-from webapp.trajectories.listing import SORTS, Filters, neighbours, step_groups
-from webapp.trajectories.reasons import REASONS
+from webapp.trajectories.listing import Filters, neighbours, reason_choices, sorts_of, step_groups
+from webapp.trajectories.reasons import KINDS, right_word
 from webapp.trajectories.rules import RULES
 from webapp.trajectories.what_if import what_if
 
@@ -28,6 +29,8 @@ def step(request: HttpRequest, pk: int, step: int) -> HttpResponse:
         )
     filters = Filters.of(request.GET)
     page, rows = step_groups(run, step, filters, request.GET.get("page"))
+    stored = RolloutGroup.objects.of_run(run).kinds()
+    kinds = {kind: label for kind, label in KINDS.items() if kind in stored}
     before, after = neighbours(steps, step)
     query = request.GET.copy()
     query.pop("page", None)
@@ -37,8 +40,10 @@ def step(request: HttpRequest, pk: int, step: int) -> HttpResponse:
         "page": page,
         "rows": rows,
         "filters": filters,
-        "reasons": REASONS,
-        "sorts": {key: label for key, (label, _) in SORTS.items()},
+        "kinds": kinds,
+        "of_tokens": "token" in kinds,
+        "reasons": reason_choices(kinds),
+        "sorts": sorts_of(kinds),
         "before": before,
         "after": after,
         "query": query.urlencode(),
@@ -48,8 +53,10 @@ def step(request: HttpRequest, pk: int, step: int) -> HttpResponse:
 
 @require_safe
 def other_reward(request: HttpRequest, pk: int, step: int) -> HttpResponse:
-    """The step's groups under another reward, `?rule=`."""
+    """The step's groups under another reward, `?rule=`. Only next-token groups have others."""
     run = own_run(request.user, pk)
+    if run.method != "rpt":
+        raise Http404("Its method has no other reward.")
     steps = RolloutGroup.objects.of_run(run).steps()
     if step not in steps:
         return render(
@@ -94,8 +101,13 @@ def group(request: HttpRequest, pk: int, step: int, group: int) -> HttpResponse:
         return render(request, "trajectories/unreadable.html", {**context, "error": problem}, status=410)
     if request.GET.get("format") == "json":
         return HttpResponse(record.model_dump_json(indent=2), content_type="application/json")
-    context |= {"view": group_view(record, run.typed.rpt.reward), "elsewhere": same_context(run, row)}
-    return render(request, "trajectories/group.html", context)
+    context |= {"elsewhere": same_context(run, row), "right": right_word(record.kind)}
+    if record.kind == "token":
+        context["view"] = group_view(record, run.typed.rpt.reward)
+        return render(request, "trajectories/group_token.html", context)
+    rule = run.config.get("method", {}).get("rule", "prefix")
+    context |= {"view": graded_view(record, rule), "kind": KINDS.get(record.kind, record.kind)}
+    return render(request, "trajectories/group_graded.html", context)
 
 
 def _around(run: Run, row: RolloutGroup, groups: list[int]) -> dict[str, int | None]:

@@ -14,6 +14,7 @@ from asgiref.sync import async_to_sync
 from django.test import AsyncClient
 
 from tests.webapp.api.conftest import Program
+from tests.webapp.audits.made import make_judged_run
 from tests.webapp.made_run import MadeRun, make_bare_run, make_checkpoint, make_run
 from training.contract.rollout_file import GroupRecord
 from webapp.runs.models import MetricPoint, Rollout, RolloutGroup, Run
@@ -189,6 +190,14 @@ def test_step_under_another_reward(program: Program, sampled: Run) -> None:
     dense = program.get(f"/runs/{sampled.pk}/steps/1/what-if", rule="dense").json()
     assert (dense["after"], dense["mean_after"]) == (None, None)  # no probabilities are stored
     assert program.get(f"/runs/{sampled.pk}/steps/1/what-if").json()["field"] == "rule"
+
+
+def test_groups_of_segments_are_listed_by_kind_and_have_no_other_reward(program: Program, user: Any) -> None:
+    run = make_judged_run(user, steps=1)
+    found = program.get(f"/runs/{run.pk}/steps/1/groups", kind="msr").json()
+    assert [(item["group"], item["kind"]) for item in found["items"]] == [(1, "msr"), (3, "msr")]
+    answer = program.get(f"/runs/{run.pk}/steps/1/what-if", rule="dense")
+    assert (answer.status_code, answer.json()["error"]) == (404, "Only next-token groups have other rewards.")
 
 
 def test_rollouts_are_exported_in_order(program: Program, sampled: Run) -> None:

@@ -115,6 +115,12 @@ def test_rollouts_become_index_rows(run: Run) -> None:
     assert list(rows) == [(0, 1.0, 0.7, "match", 12), (1, 0.0, -0.7, "no_box", 32)]
 
 
+def test_group_keeps_the_kind_of_its_task(run: Run) -> None:
+    masked = GROUP.model_copy(update={"group": 1, "kind": "msr", "reasons": ("copied", "malformed")})
+    feed(run, RolloutsWritten(step=4, file="rollouts/step_000004.zst", groups=(GROUP, masked)))
+    assert list(run.groups.order_by("group").values_list("kind", flat=True)) == ["token", "msr"]
+
+
 def test_rollouts_of_a_step_written_again_take_the_place_of_the_first(run: Run) -> None:
     written = RolloutsWritten(step=4, file="a", groups=(GROUP,))
     feed(run, written, written.model_copy(update={"file": "b"}))

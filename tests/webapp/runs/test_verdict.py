@@ -95,3 +95,29 @@ def test_truncation_and_missing_boxes_each_spoil_the_output() -> None:
 def test_slower_than_usual_is_seen() -> None:
     found = check("System", throughput__tokens=[400.0] * 20 + [240.0] * 10)
     assert (found.status, found.value, found.caption) == ("warn", "240", "tokens/s, -40% of usual")
+
+
+def test_judged_run_has_a_check_of_its_judge_and_no_baselines() -> None:
+    curves = HEALTHY | {"verdict/malformed": [0.1] * 20, "format/share": [0.8] * 20}
+    found = verdict(curves, method="rlpt")
+    assert [c.name for c in found] == [
+        "Learning", "Signal", "Exploration", "Drift", "Output", "Judge", "System",
+    ]  # fmt: skip
+    assert "Baselines" not in found[0].sentence
+    assert found[0].sentence.endswith("standard errors (0.000).")
+    assert found[4].caption == "80% in tags"
+    assert (found[5].status, found[5].value, found[5].caption) == ("warn", "10.0%", "unreadable, good < 5%")
+
+
+def test_judge_turns_at_a_twentieth_and_a_fifth_of_the_verdicts() -> None:
+    states = [
+        verdict(HEALTHY | {"verdict/malformed": [share] * 20}, method="rlpt")[5].status
+        for share in (0.049, 0.05, 0.19, 0.2)
+    ]
+    assert states == ["good", "warn", "warn", "bad"]
+
+
+def test_verifiable_rewards_have_no_baselines_and_no_judge() -> None:
+    found = verdict(HEALTHY, method="rlvr")
+    assert len(found) == 6
+    assert "aselines" not in found[0].sentence

@@ -47,7 +47,7 @@ def list_steps(request: HttpRequest, run: int, query: Query[PageQuery]) -> Any:
 def list_groups(request: HttpRequest, run: int, step: int, query: Query[GroupQuery]) -> Any:
     """64 a page, filtered and sorted. Of several attempts at the step the latest."""
     found = _with_step(request, run, step)
-    filters = Filters(reason=query.reason, effective=query.effective, sort=query.sort)
+    filters = Filters(query.reason, query.effective, query.sort, query.kind)
     page, rows = step_groups(found, step, filters, str(query.page))
     return page_of(page, query.page, map(listed_group, rows))
 
@@ -80,6 +80,8 @@ def same_context_elsewhere(request: HttpRequest, run: int, step: int, group: int
 def step_under_another_reward(request: HttpRequest, run: int, step: int, query: Query[RuleQuery]) -> Any:
     """Which groups would gain or lose their gradient, from what is stored. Runs no model."""
     found = _with_step(request, run, step)
+    if found.method != "rpt":
+        raise Answer("Only next-token groups have other rewards.", status=MISSING)
     with answering(GONE):
         page, other = what_if(found, step, query.rule, str(query.page))
     inside = page_of(page, query.page, other_rewards(other))

@@ -13,8 +13,10 @@ from webapp.trajectories.listing import GroupRow
 from webapp.trajectories.what_if import Comparison
 
 Reason = Literal[
-    "", "match", "boundary_miss", "mismatch", "empty", "no_box", "no_think_end", "unbalanced", "truncated"
-]
+    "", "match", "boundary_miss", "mismatch", "empty", "no_box", "no_think_end", "unbalanced", "truncated",
+    "no_prediction", "too_short", "copied", "malformed",
+]  # fmt: skip
+Kind = Literal["token", "asr", "msr", "problem"]
 GroupSort = Literal["group", "worst", "best", "entropy", "length"]
 Rule = Literal["prefix", "first_token", "dense", "conditional_dense"]
 
@@ -25,6 +27,7 @@ class GroupQuery(PageQuery):
     reason: Reason = Field("", description="Groups with at least one rollout that was judged so.")
     effective: bool = Field(False, description="Only groups whose rewards are not all equal.")
     sort: GroupSort = "group"
+    kind: Literal["", "token", "asr", "msr", "problem"] = Field("", description="Only tasks of this kind.")
 
 
 class RuleQuery(PageQuery):
@@ -55,11 +58,12 @@ class GroupOut(Schema):
     step: int
     group: int
     attempt: int
+    kind: Kind = Field(description="Next token (RPT), next or masked segment (RLPT), problem (RLVR).")
     document: int
     byte_start: int = Field(description="Of the target in the document's UTF-8 bytes.")
-    entropy: float = Field(description="Nats, of the scan.")
+    entropy: float = Field(description="Nats, of the scan; 0 where no position was scored.")
     context_tail: str
-    truth: str = Field(description="The start of the true continuation.")
+    truth: str = Field(description="The start of what is true: continuation, segment or answer.")
     mean_reward: float
     samples: int
     hits: int
@@ -93,7 +97,7 @@ class WhatIf(Schema):
 
 
 def group_out(group: RolloutGroup, misses: tuple[tuple[str, int], ...] = ()) -> GroupOut:
-    names = ("step", "group", "attempt", "document", "byte_start", "entropy", "context_tail", "truth")
+    names = ("step", "group", "attempt", "kind", "document", "byte_start", "entropy", "context_tail", "truth")
     counts = ("mean_reward", "samples", "hits", "effective")
     return GroupOut(
         **{name: getattr(group, name) for name in (*names, *counts)},

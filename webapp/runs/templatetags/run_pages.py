@@ -6,6 +6,7 @@ from django import template
 
 from webapp.runs.text import visible as visible_text
 from webapp.templatetags.foresight import STATES
+from webapp.trajectories.reasons import KINDS
 
 register = template.Library()
 
@@ -20,6 +21,12 @@ def state_table() -> dict[str, tuple[str, str, str]]:
 def visible(text: str | None) -> str:
     """Text on one line with its whitespace drawn; None is empty."""
     return visible_text(text or "")
+
+
+@register.filter
+def task_kind(kind: str) -> str:
+    """What a group's task asks for, in words."""
+    return KINDS.get(kind, kind)
 
 
 @register.filter

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 from training.__main__ import build_parser
 from training.contract.disk import forecast_disk
@@ -19,6 +18,7 @@ from training.contract.presets import preset
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGE = (ROOT / "docs" / "reproduce.md").read_text(encoding="utf-8")
+RPT, RLPT = PAGE.split("## Next-segment reasoning (RLPT)")
 PAPER = preset("rpt-paper")
 PARAMETERS = 14_770_033_664  # of R1-Distill-Qwen-14B: 48 layers of width 5,120, embedding and head apart
 LAYERS, WIDTH, VOCABULARY, LONGEST, GPUS = 48, 5120, 152_064, 4096 + 8192, 8
@@ -49,16 +49,30 @@ def flat(section: dict[str, Any], prefix: str = "") -> dict[str, Any]:
     return found
 
 
+def rows_of(part: str) -> dict[str, str]:
+    """The settings in the tables of a part of the page."""
+    return dict(re.findall(r"^\| `([a-z_.]+)` \| ([^|]+) \|", part, re.MULTILINE))
+
+
 def test_table_of_settings_is_the_presets() -> None:
-    rows = re.findall(r"^\| `([a-z_.]+)` \| ([^|]+) \|", PAGE, re.MULTILINE)
+    rows = rows_of(RPT)
     assert len(rows) > 35
-    assert dict(rows) == {name: value_of(PAPER, name) for name, _ in rows}
+    assert rows == {name: value_of(PAPER, name) for name in rows}
+
+
+def test_table_of_rlpt_is_its_presets_and_names_all_that_is_no_default() -> None:
+    config = preset("rlpt-paper")
+    rows = rows_of(RLPT)
+    assert rows == {name: value_of(config, name) for name in rows}
+    usual = flat(parse_experiment({"method": {"kind": "rlpt"}}).model_dump())
+    changed = {name for name, value in flat(config.model_dump()).items() if usual[name] != value}
+    assert changed - rows.keys() == {"name", "data.corpus", "resources.device"}
 
 
 def test_every_setting_of_the_preset_that_is_no_default_is_in_the_table() -> None:
     usual, named = (
         flat(parse_experiment({}).model_dump()),
-        set(re.findall(r"^\| `([a-z_.]+)`", PAGE, re.MULTILINE)),
+        set(rows_of(RPT)),
     )
     changed = {name for name, value in flat(PAPER.model_dump()).items() if usual.get(name) != value}
     # The name, the file that the commands replace, and what the text says.
@@ -87,8 +101,8 @@ def test_command_is_one_that_training_takes(arguments: list[str]) -> None:
 
 
 def test_rlvr_is_fifteen_epochs_of_the_papers_batches() -> None:
-    (text,) = blocks("yaml")
-    config = parse_experiment(yaml.safe_load(text))
+    assert ["preset", "rlvr-paper"] in [arguments[:2] for arguments in commands()]
+    config = preset("rlvr-paper")
     assert config.method.kind == "rlvr"
     assert config.optimisation.contexts_per_step == config.optimisation.mini_batch_contexts == 64
     assert config.optimisation.steps * 64 == 15 * 256

@@ -60,6 +60,7 @@ RLPT_PRESETS = (
                     "url": "http://127.0.0.1:8001/v1",
                     "max_reply_tokens": 2048,  # it thinks first
                     "max_concurrent": 256,
+                    "timeout_seconds": 300.0,
                 },
                 "sampling": {
                     "group_size": 8,

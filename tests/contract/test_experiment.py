@@ -203,3 +203,19 @@ def test_supervised_methods_have_no_mini_batch_to_divide_by() -> None:
     assert parse_experiment({"method": {"kind": "sft"}, "optimisation": batch})
     with pytest.raises(ForesightError, match="does not divide by"):
         parse_experiment({"optimisation": batch})
+
+
+def test_rlvr_paper_equals_table_2() -> None:
+    config = PRESETS["rlvr-paper"].config
+    optimisation, evaluation = config.optimisation, config.evaluation
+    assert (optimisation.contexts_per_step, optimisation.mini_batch_contexts) == (64, 64)
+    assert config.data.max_documents - config.data.held_out_documents == 256
+    assert optimisation.steps * optimisation.contexts_per_step == 15 * 256
+    assert (config.data.held_out_documents, evaluation.positions, evaluation.temperature) == (200, 200, 0.6)
+    assert config.evaluation_tokens == 32_768
+
+
+def test_evaluations_take_the_limit_of_sampling_where_they_have_none_of_their_own() -> None:
+    assert PRESETS["rlvr-demo-cpu"].config.evaluation_tokens == 40
+    longer = parse_experiment({"evaluation": {"max_response_tokens": 99}})
+    assert longer.evaluation_tokens == 99

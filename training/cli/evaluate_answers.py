@@ -113,7 +113,7 @@ def _held_out(
         options.temperature = asked.temperature
     if options.top_p is None:
         options.top_p = 1.0  # as in the run
-    rule = rule_of(options, samples, options.max_tokens or config.sampling.max_response_tokens)
+    rule = rule_of(options, samples, options.max_tokens or config.evaluation_tokens)
     terms = AnswerTerms(found.name, method.instruction, rule, ks_of(options, samples))
     return held_out_tasks(config, found.problems, asker), terms
 

@@ -123,6 +123,11 @@ class ExperimentConfig(Section):
         return None if by_epochs else self.optimisation.steps
 
     @property
+    def evaluation_tokens(self) -> int:
+        """The limit of a response in evaluations."""
+        return self.evaluation.max_response_tokens or self.sampling.max_response_tokens
+
+    @property
     def rollouts_per_step(self) -> int:
         return self.optimisation.contexts_per_step * self.sampling.group_size
 

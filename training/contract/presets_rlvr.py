@@ -50,11 +50,12 @@ RLVR_PRESETS = (
                 "data": {"corpus": "skywork_or1.jsonl", "max_documents": 456, "held_out_documents": 200},
                 "model": {"name": "deepseek-ai/DeepSeek-R1-Distill-Qwen-14B"},
                 "method": {"kind": "rlvr", "instruction": "boxed"},
+                # What Table 2 does not say is as in RPT's own training (Table 5).
                 "sampling": {
                     "group_size": 8,
-                    "temperature": 1.0,
-                    "max_prompt_tokens": 2048,
-                    "max_response_tokens": 32_768,
+                    "temperature": 0.8,
+                    "max_prompt_tokens": 4096,
+                    "max_response_tokens": 8192,
                 },
                 "optimisation": {
                     "steps": 60,  # 15 epochs of 256 problems, 64 a step
@@ -62,8 +63,15 @@ RLVR_PRESETS = (
                     "mini_batch_contexts": 64,
                     "learning_rate": 1e-6,
                     "weight_decay": 0.01,
+                    "gradient_clip": 0.2,
                 },
-                "evaluation": {"every": 20, "positions": 200, "samples": 4, "temperature": 0.6},
+                "evaluation": {
+                    "every": 20,
+                    "positions": 200,
+                    "samples": 4,
+                    "temperature": 0.6,
+                    "max_response_tokens": 32_768,
+                },
                 "checkpoints": {"every": 20, "best_by": "eval/answers/pass_1"},
                 "resources": {
                     "device": "cuda",

@@ -246,7 +246,7 @@ def _cuda(config: ExperimentConfig) -> dict[str, Any]:
         f"{root}.rollout.name": "vllm",
         f"{root}.rollout.dtype": "bfloat16",
         f"{root}.rollout.max_model_len": config.sampling.max_prompt_tokens
-        + config.sampling.max_response_tokens,
+        + max(config.sampling.max_response_tokens, config.evaluation_tokens),
         f"{root}.rollout.agent.num_workers": min(8, config.optimisation.contexts_per_step),
         "algorithm.rollout_correction.bypass_mode": False,
     }

@@ -57,12 +57,12 @@ class Terms:
 def terms_of(
     config: ExperimentConfig, modes: Collection[Mode] = MODES, max_response_tokens: int = 0
 ) -> Terms:
-    """How an experiment evaluates; `max_response_tokens` 0 takes the sampling's limit."""
+    """How an experiment evaluates; `max_response_tokens` 0 takes the experiment's limit."""
     return Terms(
         modes=modes,
         samples=config.evaluation.samples,
         temperature=config.evaluation.temperature,
-        max_response_tokens=max_response_tokens or config.sampling.max_response_tokens,
+        max_response_tokens=max_response_tokens or config.evaluation_tokens,
         seed=config.seed,
         reference=config.reference,
         prompt=config.rpt.prompt,

@@ -211,3 +211,9 @@ def test_only_a_run_with_a_judge_names_one_and_each_run_its_own() -> None:
     assert judge_name(preset("demo-cpu"), Path("/m/run7")) == ""
     assert judge_name(segments, Path("/m/run7")) != judge_name(segments, Path("/m/run8"))
     assert judge_name(segments, Path("/m/run7")).startswith("foresight_judge_")
+
+
+def test_vllm_has_room_for_the_longest_evaluated_response() -> None:
+    composed = compose(preset("rlvr-paper"), PATHS, "cuda")
+    assert composed.actor_rollout_ref.rollout.max_model_len == 4096 + 32_768
+    assert composed.actor_rollout_ref.rollout.response_length == 8192

@@ -55,6 +55,15 @@ class EvaluationConfig(Section):
         title="Evaluation temperature",
         help="Of the responses; 0 takes the most likely token. Only used where the experiment evaluates.",
     )
+    max_response_tokens: int = setting(
+        0,
+        ge=0,
+        unit="tokens",
+        title="Longest evaluated response",
+        help="Evaluations may let the policy think longer than training does; 0 takes sampling.max_response_tokens.",
+        paper="METHODS A8, B8",
+        advanced=True,
+    )
     reference: str = setting(
         "",
         title="Reference model",

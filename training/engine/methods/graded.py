@@ -50,7 +50,7 @@ def evaluate_tasks(
     for start in range(0, len(held_out.tasks), CHUNK):
         part = held_out.tasks[start : start + CHUNK]
         drawn = AskedRule(
-            asked.samples, asked.temperature, 1.0, config.sampling.max_response_tokens, config.seed + start
+            asked.samples, asked.temperature, 1.0, config.evaluation_tokens, config.seed + start
         )
         given = held_out.sampler.sample([task.prompt_ids for task in part], drawn)
         outcomes = held_out.finish(_outcomes(part, given, judge))
@@ -71,7 +71,7 @@ def evaluate_tasks(
         prompt=prompt,
         temperature=asked.temperature,
         top_p=1.0,
-        max_response_tokens=config.sampling.max_response_tokens,
+        max_response_tokens=config.evaluation_tokens,
         seconds=time.monotonic() - began,
         answers_file=held_out.file.name,
         scores=task_scores(answered),

@@ -8,6 +8,7 @@ are verl's.
 
 from __future__ import annotations
 
+import hashlib
 import math
 import time
 from collections.abc import Sequence
@@ -26,7 +27,7 @@ from verl.experimental.agent_loop.agent_loop import (
 from training.engine.judge_server import ask_through
 from training.engine.methods.base import Bench, Method
 from training.engine.methods.registry import open_method
-from training.engine.overrides import AGENT_NAME, carried_experiment
+from training.engine.overrides import AGENT_NAME, CPU_ROLLOUT, carried_experiment
 from training.engine.tokens import end_token_ids
 from training.records import AnyTask
 
@@ -50,7 +51,7 @@ class TaskAgentLoop(AgentLoopBase):
 
         Args:
             sampling_params: verl's, at the rollout temperature.
-            **row: the dataset's row (`task`) and verl's `session_id`, the sample's place in its group.
+            **row: the dataset's row (`task`, `index`) and verl's `session_id`, the sample's place in its group.
 
         Returns:
             The response with its reward, which the replay buffer may still settle by the group.
@@ -59,7 +60,8 @@ class TaskAgentLoop(AgentLoopBase):
         task: AnyTask = row["task"]
         started = time.monotonic()
         policy = _ServedPolicy(self.server_manager, sampling_params)
-        output = await policy.generate(task.prompt_ids, max_tokens=self._limit)
+        seed = self._seed(int(row["index"]), int(row["session_id"]))
+        output = await policy.generate(task.prompt_ids, max_tokens=self._limit, **seed)
         ids = list(output.token_ids)[: self._limit]
         outcome = await self._method.judge(task, ids, first=row["session_id"] == 0, policy=policy)
         return AgentLoopOutput(
@@ -72,6 +74,17 @@ class TaskAgentLoop(AgentLoopBase):
             metrics=AgentLoopMetrics(generate_sequences=time.monotonic() - started),
             extra_fields={**output.extra_fields, "outcome": outcome.plain()},
         )
+
+    def _seed(self, row: int, sample: int) -> dict[str, int]:
+        """On the CPU each response draws from a stream of its own, so that it does not matter when it is asked.
+
+        vLLM has a stream of its own for all of them: seeds for each slow it down.
+        """
+        rollout = self.config.actor_rollout_ref.rollout
+        if rollout.name != CPU_ROLLOUT:
+            return {}
+        digest = hashlib.blake2b(f"{rollout.seed} {row} {sample}".encode(), digest_size=7).digest()
+        return {"seed": int.from_bytes(digest)}
 
 
 class _ServedPolicy:

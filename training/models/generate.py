@@ -2,7 +2,7 @@
 
 The prompt of a group is computed once, its keys and values are held once, and attention over them
 is one matrix product for the whole group. Rows that ended leave the batch. What a row draws does
-not depend on which others ended: each row has its own stream of random numbers.
+not depend on which others ended, and with a seed of its own not on what else is generated.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import torch
 from training.contract.errors import ForesightError
 from training.models.llama import LlamaForward
 from training.models.prefix_cache import PrefixCache
-from training.models.sampling import draw, sampling_logprobs
+from training.models.sampling import Draws, draw, sampling_logprobs
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +24,7 @@ class GroupRequest:
 
     prompt_ids: tuple[int, ...]
     samples: int
+    seeds: tuple[int, ...] = ()  # of each response's own stream; of all groups of a call, or of none
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +54,13 @@ def generate_groups(
     temperature: float,
     top_p: float,
     eos_ids: Collection[int],
-    generator: torch.Generator,
+    generator: torch.Generator | None,
 ) -> list[list[Sampled]]:
     """Draw `samples` responses for each group; the result has the groups' order.
 
     Temperature 0 takes the argmax and reports plain log-probs. Otherwise log-probs are those of the
     sampling distribution: temperature applied, then the nucleus filter, renormalised. The same
-    groups and a generator in the same state give the same responses.
+    groups and seeds, or a generator in the same state, give the same responses.
 
     Raises ForesightError for an empty prompt or no room for a token.
     """
@@ -72,12 +73,13 @@ def generate_groups(
     rows = [_Row() for group in groups for _ in range(group.samples)]
     if not rows:
         return [[] for _ in groups]
+    draws = Draws(len(rows), max_new_tokens, [seed for group in groups for seed in group.seeds], generator)
     cache, logits = PrefixCache.fill(
         model, [group.prompt_ids for group in groups], [group.samples for group in groups]
     )
     alive = torch.arange(len(rows))  # rows in the cache, ended ones among them until they are dropped
     for step in range(max_new_tokens):
-        uniform = torch.rand(len(rows), generator=generator)[alive] if temperature > 0 else None
+        uniform = draws.at(step)[alive] if temperature > 0 else None
         tokens, logprobs = draw(sampling_logprobs(logits, temperature, top_p), uniform)
         going = _append(rows, alive, tokens, logprobs, eos_ids)
         remaining = int(going.sum())

@@ -1,6 +1,8 @@
-"""Draws one token per row from logits: temperature, nucleus, argmax. Pure functions on tensors."""
+"""Draws one token per row from logits: temperature, nucleus, argmax; and the random numbers for it."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import torch
 from torch import Tensor
@@ -24,6 +26,31 @@ def sampling_logprobs(logits: Tensor, temperature: float, top_p: float) -> Tenso
     before = ordered.exp().cumsum(-1) - ordered.exp()
     dropped = torch.zeros_like(before, dtype=torch.bool).scatter_(-1, order, before >= top_p)
     return logprobs.masked_fill(dropped, float("-inf")).log_softmax(-1)
+
+
+class Draws:
+    """The random numbers of some rows, one for each step.
+
+    Args:
+        rows: how many.
+        steps: how many of each row at most.
+        seeds: of each row's own stream; empty: all rows draw from `generator`.
+        generator: needed where there are no seeds.
+    """
+
+    def __init__(
+        self, rows: int, steps: int, seeds: Sequence[int], generator: torch.Generator | None
+    ) -> None:
+        self._rows, self._generator, self._own = rows, generator, None
+        if seeds:
+            streams = [torch.Generator().manual_seed(seed) for seed in seeds]
+            self._own = torch.stack([torch.rand(steps, generator=stream) for stream in streams])
+
+    def at(self, step: int) -> Tensor:
+        """[rows] numbers in [0, 1). Steps are asked for in their order."""
+        if self._own is not None:
+            return self._own[:, step]
+        return torch.rand(self._rows, generator=self._generator)
 
 
 def draw(logprobs: Tensor, uniform: Tensor | None) -> tuple[Tensor, Tensor]:

@@ -41,7 +41,14 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def rollout(
-    folder: Path, rule: str, response: str, *, baselines: bool = False, sample: int = 1
+    folder: Path,
+    rule: str,
+    response: str,
+    *,
+    baselines: bool = False,
+    sample: int = 1,
+    row: int = 4,
+    engine: str = "foresight_cpu",
 ) -> tuple[Any, Server, Any]:
     tokenizer = load_tokenizer(folder)
     server = Server([*tokenizer(response)["input_ids"], tokenizer.eos_token_id])
@@ -52,11 +59,12 @@ def rollout(
     config = SimpleNamespace(
         data=SimpleNamespace(foresight=carried),
         actor_rollout_ref=SimpleNamespace(
-            rollout=SimpleNamespace(response_length=64), model=SimpleNamespace(path=str(folder))
+            rollout=SimpleNamespace(name=engine, seed=3, response_length=64),
+            model=SimpleNamespace(path=str(folder)),
         ),
     )
     loop = TaskAgentLoop(SimpleNamespace(config=config), server, tokenizer)
-    output = asyncio.run(loop.run(SAMPLING, task=task(), session_id=sample))
+    output = asyncio.run(loop.run(SAMPLING, task=task(), index=row, session_id=sample))
     return output, server, tokenizer
 
 
@@ -98,3 +106,15 @@ def test_plain_argmax_is_asked_once_a_group(folder: Path, sample: int, asked: li
     assert (Outcome.of(output.extra_fields["outcome"]).argmax_id is None) is (sample == 1)
     if sample == 0:
         assert server.asked[1]["prompt_ids"] == list(task().context_ids)
+
+
+def test_cpus_server_gets_a_seed_of_row_and_sample_and_vllm_none(folder: Path) -> None:
+    def asked(**where: Any) -> dict[str, Any]:
+        _, server, _ = rollout(folder, "prefix", "t</think>", **where)
+        parameters: dict[str, Any] = server.asked[0]["sampling_params"]
+        return parameters
+
+    seeds = [asked(row=row, sample=sample)["seed"] for row, sample in ((4, 1), (4, 1), (4, 2), (5, 1))]
+    assert seeds[0] == seeds[1]
+    assert len(set(seeds)) == 3
+    assert "seed" not in asked(engine="vllm")

@@ -60,6 +60,16 @@ def test_log_probs_of_sampled_tokens_are_those_of_a_plain_forward(folder: Path) 
                 torch.testing.assert_close(torch.tensor(sample.logprobs), plain, atol=1e-4, rtol=0)
 
 
+def test_row_with_a_seed_draws_the_same_whatever_else_is_generated(folder: Path) -> None:
+    rule = SamplingRule(temperature=1.0, top_p=0.9, max_new_tokens=6)
+    mine, others = GroupRequest((10, 11, 12), 2, (5, 6)), GroupRequest((13, 14), 3, (7, 8, 9))
+    for generator in both(folder):
+        ((first, second),) = generator.generate([mine], rule)
+        beside = generator.generate([others, GroupRequest(mine.prompt_ids, 2, (6, 5))], rule)
+        assert [sample.token_ids for sample in beside[1]] == [second.token_ids, first.token_ids]
+        assert first.token_ids != second.token_ids
+
+
 def test_fallback_stops_at_an_end_token_and_keeps_it(folder: Path) -> None:
     free = TransformersGenerator(folder, NO_END, torch.float32).generate(GROUPS, GREEDY, seeded())
     third = free[0][0].token_ids[2]

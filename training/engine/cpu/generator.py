@@ -16,6 +16,7 @@ import torch
 
 from training.models.generate import GroupRequest, Sampled, generate_groups
 from training.models.llama import LlamaForward, supports
+from training.models.sampling import Draws, draw, sampling_logprobs
 
 PACKED_TOKENS = 4096
 """Tokens that are scored in one pass."""
@@ -28,7 +29,6 @@ class SamplingRule:
     temperature: float  # 0: the most likely token
     top_p: float
     max_new_tokens: int
-    seed: int | None = None  # draws with a stream of its own; None: with the rollouts' stream
 
 
 class Generator(Protocol):
@@ -38,9 +38,9 @@ class Generator(Protocol):
         """Take new weights, by their Hugging Face names."""
 
     def generate(
-        self, groups: Sequence[GroupRequest], rule: SamplingRule, random: torch.Generator
+        self, groups: Sequence[GroupRequest], rule: SamplingRule, random: torch.Generator | None = None
     ) -> list[list[Sampled]]:
-        """Samples of every group, in the order asked for."""
+        """Samples of every group, in the order asked for. `random`: for groups without seeds of their own."""
 
     def last_logprobs(self, sequences: Sequence[tuple[int, ...]]) -> list[float]:
         """log p(last token | the tokens before it) of each sequence of two tokens or more, nats.
@@ -74,7 +74,7 @@ class LlamaGenerator:
 
     @torch.inference_mode()
     def generate(
-        self, groups: Sequence[GroupRequest], rule: SamplingRule, random: torch.Generator
+        self, groups: Sequence[GroupRequest], rule: SamplingRule, random: torch.Generator | None = None
     ) -> list[list[Sampled]]:
         return generate_groups(
             self._model,
@@ -127,10 +127,13 @@ class TransformersGenerator:
 
     @torch.inference_mode()
     def generate(
-        self, groups: Sequence[GroupRequest], rule: SamplingRule, random: torch.Generator
+        self, groups: Sequence[GroupRequest], rule: SamplingRule, random: torch.Generator | None = None
     ) -> list[list[Sampled]]:
         prompts = [group.prompt_ids for group in groups for _ in range(group.samples)]
-        tokens, logprobs = self._decode(prompts, rule, random)
+        seeds = [seed for group in groups for seed in group.seeds]
+        tokens, logprobs = self._decode(
+            prompts, rule, Draws(len(prompts), rule.max_new_tokens, seeds, random)
+        )
         ends = set(self._end_ids.tolist())
         rows = iter(zip(tokens, logprobs, strict=True))
         return [[_cut(*next(rows), ends) for _ in range(group.samples)] for group in groups]
@@ -150,7 +153,7 @@ class TransformersGenerator:
         return found
 
     def _decode(
-        self, prompts: Sequence[tuple[int, ...]], rule: SamplingRule, random: torch.Generator
+        self, prompts: Sequence[tuple[int, ...]], rule: SamplingRule, draws: Draws
     ) -> tuple[list[list[int]], list[list[float]]]:
         """Tokens and their log-probs, (rows, steps); what follows a row's end token is noise."""
         longest = max(len(prompt) for prompt in prompts)
@@ -162,7 +165,7 @@ class TransformersGenerator:
         positions = (mask.cumsum(-1) - 1).clamp(min=0)
         done = torch.zeros(len(prompts), dtype=torch.bool)
         tokens, logprobs, cache = [], [], None
-        for _ in range(rule.max_new_tokens):
+        for step in range(rule.max_new_tokens):
             output = self._model(
                 input_ids=ids,
                 attention_mask=mask,
@@ -172,10 +175,14 @@ class TransformersGenerator:
                 logits_to_keep=1,
             )
             cache = output.past_key_values
-            ids, chosen = _draw(output.logits[:, -1].float(), rule, random)
-            tokens.append(ids[:, 0])
-            logprobs.append(chosen)
-            done |= torch.isin(ids[:, 0], self._end_ids)
+            uniform = draws.at(step) if rule.temperature > 0 else None
+            chosen, logs = draw(
+                sampling_logprobs(output.logits[:, -1], rule.temperature, rule.top_p), uniform
+            )
+            tokens.append(chosen)
+            logprobs.append(logs)
+            ids = chosen[:, None]
+            done |= torch.isin(chosen, self._end_ids)
             if bool(done.all()):
                 break
             mask = torch.cat([mask, torch.ones_like(ids)], dim=-1)
@@ -199,24 +206,6 @@ def _parts(sequences: Sequence[tuple[int, ...]]) -> Iterator[list[tuple[int, ...
         part.append(sequence)
     if part:
         yield part
-
-
-def _draw(
-    logits: torch.Tensor, rule: SamplingRule, random: torch.Generator
-) -> tuple[torch.Tensor, torch.Tensor]:
-    """One token per row, (rows, 1), and its log-prob under the distribution it was drawn from, (rows,)."""
-    if rule.temperature == 0:
-        logs = logits.log_softmax(-1)
-        token = logs.argmax(-1, keepdim=True)
-        return token, logs.gather(-1, token)[:, 0]
-    logits = logits / rule.temperature
-    if rule.top_p < 1:
-        ordered, order = logits.softmax(-1).sort(-1, descending=True)
-        beyond = ordered.cumsum(-1) - ordered >= rule.top_p
-        logits = logits.masked_fill(torch.zeros_like(beyond).scatter(-1, order, beyond), float("-inf"))
-    logs = logits.log_softmax(-1)
-    token = torch.multinomial(logs.exp(), 1, generator=random)
-    return token, logs.gather(-1, token)[:, 0]
 
 
 def _cut(tokens: list[int], logprobs: list[float], ends: set[int]) -> Sampled:

@@ -7,7 +7,9 @@ their prompt are generated as one group, so that the prompt is computed once for
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
+import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -25,14 +27,13 @@ from training.models.generate import GroupRequest, Sampled
 
 QUIET_SECONDS = 0.02
 """How long no request may arrive before those waiting are taken as one batch."""
-STEPS_PER_SEED = 1_000_003
-"""Keeps the random streams of different seeds apart for as many steps."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Request:
     prompt_ids: tuple[int, ...]
     rule: SamplingRule | None  # None: the log-prob of the last token is asked for, nothing is sampled
+    seed: int  # of the response's own stream of random numbers
     answer: asyncio.Future[Any]  # Sampled, or a log-prob
 
 
@@ -45,8 +46,7 @@ class RolloutServer:
         self._config = config
         dtype: torch.dtype = getattr(torch, config.dtype)  # float32 or bfloat16
         self._generator = load_generator(folder, end_token_ids(folder), dtype)
-        self._seed = seed
-        self._random = torch.Generator().manual_seed(seed)
+        self._random = random.Random(seed)
         self._waiting: list[_Request] = []
         self._batcher: asyncio.Task[None] | None = None
         self._step: int | None = None
@@ -60,21 +60,25 @@ class RolloutServer:
     ) -> TokenOutput:
         """One response. `max_tokens` of the sampling parameters is its limit.
 
+        With a `seed` in the sampling parameters it hangs on the weights, the prompt and the seed alone, not
+        on what else is asked, and when.
+
         With `prompt_logprobs` (as vLLM calls it) the prompt is scored instead: `extra_fields` then ends, as
         in verl, with the log-prob of the prompt's last token and a 0 for what follows. The tokens before it
         are left out, which nobody asks for and whose head costs a CPU more than all the rest.
         """
         if sampling_params.get("prompt_logprobs") is not None:
-            value = await self._ask(prompt_ids, None)
+            value = await self._ask(prompt_ids, None, 0)
             fields = {"global_steps": self._step, "prompt_logprobs": [[value], [0.0]]}
             return TokenOutput(token_ids=[], log_probs=[], stop_reason="completed", extra_fields=fields)
         rule = SamplingRule(
             temperature=float(sampling_params["temperature"]),
             top_p=float(sampling_params["top_p"]),
             max_new_tokens=int(sampling_params.get("max_tokens", self._config.response_length)),
-            seed=sampling_params.get("seed"),
         )
-        sampled: Sampled = await self._ask(prompt_ids, rule)
+        own = sampling_params.get("seed")
+        seed = self._random.getrandbits(63) if own is None else _seed_of(own, prompt_ids)
+        sampled: Sampled = await self._ask(prompt_ids, rule, seed)
         return TokenOutput(
             token_ids=list(sampled.token_ids),
             log_probs=list(sampled.logprobs),
@@ -83,9 +87,9 @@ class RolloutServer:
             extra_fields={"global_steps": self._step},
         )
 
-    async def _ask(self, prompt_ids: Sequence[int], rule: SamplingRule | None) -> Any:
+    async def _ask(self, prompt_ids: Sequence[int], rule: SamplingRule | None, seed: int) -> Any:
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._waiting.append(_Request(tuple(prompt_ids), rule, answer))
+        self._waiting.append(_Request(tuple(prompt_ids), rule, seed, answer))
         if self._batcher is None or self._batcher.done():
             self._batcher = asyncio.create_task(self._serve())
         return await answer
@@ -116,11 +120,13 @@ class RolloutServer:
     async def _sample(self, requests: Sequence[_Request], rule: SamplingRule) -> None:
         """Generate for all requests of one rule and hand each its sample."""
         by_prompt: dict[tuple[int, ...], list[_Request]] = {}
-        for request in sorted(requests, key=lambda request: request.prompt_ids):
+        for request in sorted(requests, key=lambda request: (request.prompt_ids, request.seed)):
             by_prompt.setdefault(request.prompt_ids, []).append(request)
-        groups = [GroupRequest(prompt, len(asking)) for prompt, asking in by_prompt.items()]
-        random = self._random if rule.seed is None else torch.Generator().manual_seed(rule.seed)
-        samples = await asyncio.to_thread(self._generator.generate, groups, rule, random)
+        groups = [
+            GroupRequest(prompt, len(asking), tuple(request.seed for request in asking))
+            for prompt, asking in by_prompt.items()
+        ]
+        samples = await asyncio.to_thread(self._generator.generate, groups, rule)
         for asking, given in zip(by_prompt.values(), samples, strict=True):
             for request, sampled in zip(asking, given, strict=True):
                 request.answer.set_result(sampled)
@@ -130,8 +136,6 @@ class RolloutServer:
         tensors = {name: torch.from_numpy(array) for name, array in named_arrays.items()}
         await asyncio.to_thread(self._generator.load_state, tensors)
         self._step = step
-        # Seeded by the step, so that a resumed run samples what the first one would have.
-        self._random.manual_seed(self._seed * STEPS_PER_SEED + (step or 0))
 
     async def abort_all_requests(self, reject_request: bool = False) -> dict[str, Any]:
         """Nothing is aborted: on-policy training waits for every response."""
@@ -196,6 +200,12 @@ class CpuWeightSender(BaseRollout):
         if self._server is None:
             self._server = ray.get_actor(server_name(self._replica))
         await self._server.load_weights.remote(arrays, global_steps)
+
+
+def _seed_of(asked: int, prompt_ids: Sequence[int]) -> int:
+    """Of a response's own stream: several prompts may be asked with one seed."""
+    digest = hashlib.blake2b(f"{asked} {list(prompt_ids)}".encode(), digest_size=7).digest()
+    return int.from_bytes(digest)
 
 
 def server_name(replica: int) -> str:

@@ -22,7 +22,9 @@ class Metric:
 
 
 _ALL = (
-    Metric("reward/mean", "Reward, mean", "", "mean over the step's rollouts of r (RPT Eq. 3)", "up", 1),
+    Metric(
+        "reward/mean", "Reward, mean", "", "mean over the step's rollouts of r (RPT Eq. 3, RLPT 3.2)", "up", 1
+    ),
     Metric(
         "baseline/constant",
         "Best constant answer",

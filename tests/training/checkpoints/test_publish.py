@@ -71,7 +71,7 @@ Measured in training at step 15, on that step's contexts unless the row says oth
 
 | | | what is counted |
 |---|---|---|
-| Reward, mean | 0.25 | mean over the step's rollouts of r (RPT Eq. 3) |
+| Reward, mean | 0.25 | mean over the step's rollouts of r (RPT Eq. 3, RLPT 3.2) |
 """
     )
     assert "from_pretrained(folder)" in rest

@@ -56,7 +56,7 @@ def test_metrics_are_named_with_what_they_count(program: Program, measured: Run)
             "key": "reward/mean",
             "label": "Reward, mean",
             "unit": "",
-            "formula": "mean over the step's rollouts of r (RPT Eq. 3)",
+            "formula": "mean over the step's rollouts of r (RPT Eq. 3, RLPT 3.2)",
             "healthy": "up",
         },
     ]

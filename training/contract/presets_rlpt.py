@@ -37,7 +37,7 @@ RLPT_PRESETS = (
                 "resources": {
                     "device": "cpu",
                     "threads": 2,
-                    "micro_batch_rollouts": 8,
+                    "micro_batch_rollouts": 4,
                     "gradient_checkpointing": False,
                 },
             }

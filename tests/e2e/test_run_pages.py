@@ -28,6 +28,15 @@ Job.objects.filter(pk=control.job_id).update(attempt=1, not_before=datetime(2126
 Run.objects.filter(pk=control.pk).update(control_of=run)
 print(run.pk)
 """
+SEED_SEGMENTS = """
+from django.contrib.auth.models import User
+from tests.training.judging.made_groups import ONE, OTHER, SHORT, made_group
+from tests.webapp.audits.made import make_judged_run
+from tests.webapp.made_run import write_groups
+run = make_judged_run(User.objects.get(username={user!r}), steps=1)
+write_groups(run, 1, [made_group(2, 0, [ONE, OTHER, ONE, SHORT]), made_group(2, 1, [ONE], kind="msr")])
+print(run.pk)
+"""
 STEP_OF_CONTROL = """
 from django.utils import timezone
 from webapp.jobs.models import JobEvent
@@ -139,6 +148,25 @@ def test_group_page_is_walked_with_keys(signed_in: Page, run_url: str) -> None:
     expect(signed_in.get_by_role("heading", name="Group 3, step 20")).to_be_visible()
     signed_in.keyboard.press("ArrowRight")
     expect(signed_in.get_by_role("heading", name="Group 3, step 21")).to_be_visible()
+
+
+def test_group_of_segments_is_walked_with_keys(signed_in: Page, site: Site) -> None:
+    signed_in.goto(f"{site.url}/runs/{site.seed(SEED_SEGMENTS)}/steps/2/groups/0/?rollout=0")
+    picked = signed_in.locator("article[data-picked]")
+    expect(picked).to_contain_text("Judged right")
+    signed_in.keyboard.press("n")
+    expect(picked).to_contain_text("Judged wrong")
+    signed_in.keyboard.press("n")
+    expect(picked).to_contain_text("Too short to judge")
+    assert signed_in.url.endswith("?rollout=3")
+    signed_in.keyboard.press("k")
+    expect(picked).to_contain_text("Judged right")
+    signed_in.get_by_label("Token colour").select_option("logprob")
+    expect(signed_in.locator("[data-response] [data-surprise]")).to_have_count(12)
+    signed_in.get_by_role("heading", name="Group 0").click()  # keys are silent in the choice
+    signed_in.keyboard.press("]")
+    expect(signed_in.get_by_role("heading", name="Group 1, step 2")).to_be_visible()
+    assert signed_in.url.endswith("?colour=logprob")
 
 
 def test_group_page_marks_a_column_and_colours_tokens(signed_in: Page, run_url: str) -> None:

@@ -113,7 +113,7 @@ export class ChartBoard {
     const window = this.#view.smooth;
     const smoothing = window > 1;
     const mode = curve.step.length > 1 ? "lines" : "markers";
-    const shown = smoothing ? smooth(curve.value, window) : curve.value;
+    const shown = smoothing ? smooth(curve.value, window, curve) : curve.value;
     const raw = { x: x(curve), y: curve.value, mode, hoverinfo: "skip", line: { ...line, color: faded(`run-${(this.#run.colour % 6) + 1}`, 0.22), width: 1 } };
     const main = {
       x: x(curve),
@@ -138,7 +138,7 @@ export class ChartBoard {
       const curve_ = this.#store.get(base.key);
       return {
         x: x(curve_),
-        y: smoothing ? smooth(curve_.value, window) : curve_.value,
+        y: smoothing ? smooth(curve_.value, window, curve_) : curve_.value,
         mode: curve_.step.length > 1 ? "lines" : "markers",
         marker: { color: colour("secondary"), symbol: "line-ew-open" },
         line: { color: colour("secondary"), width: 1.25, dash: ["dash", "dashdot", "dot", "longdash"][index % 4] },
@@ -154,7 +154,7 @@ export class ChartBoard {
     const ends = tile.baselines.flatMap((base) => {
       const found = this.#store.get(base.key);
       if (!found.value.length) return [];
-      const values = this.#view.smooth > 1 ? smooth(found.value, this.#view.smooth) : found.value;
+      const values = this.#view.smooth > 1 ? smooth(found.value, this.#view.smooth, found) : found.value;
       return [{ label: base.label, x: x(found).at(-1), y: values.at(-1) }];
     });
     ends.sort((one, other) => other.y - one.y);

@@ -154,7 +154,7 @@ export class OverlayBoard {
       const x = AXES[axis].of(line, line.time?.[0] ?? 0);
       const ink = runLine(run.slot);
       const quiet = pin !== undefined && run.id !== pin;
-      const y = window > 1 ? smooth(line.value, window) : line.value;
+      const y = window > 1 ? smooth(line.value, window, line) : line.value;
       const mode = x.length > 1 ? "lines" : "markers";
       if (window > 1 && !quiet && (shown.length <= RAW_LINES || pin !== undefined)) {
         data.push({ x, y: line.value, mode, hoverinfo: "skip", line: { color: faded(`run-${(run.slot % 6) + 1}`, 0.22), width: 1 } });
@@ -181,7 +181,7 @@ export class OverlayBoard {
     const ends = [];
     for (const [place, group] of groups.filter(({ step }) => step.length).entries()) {
       const ink = runLine(place);
-      const [mean, low, high] = [group.mean, group.low, group.high].map((values) => (window > 1 ? smooth(values, window) : values));
+      const [mean, low, high] = [group.mean, group.low, group.high].map((values) => (window > 1 ? smooth(values, window, group) : values));
       const edge = { x: group.step, mode: "lines", line: { width: 0 }, hoverinfo: "skip" };
       data.push({ ...edge, y: low }, { ...edge, y: high, fill: "tonexty", fillcolor: faded(`run-${(place % 6) + 1}`, 0.16) });
       const words = `${group.label || "empty"} (${group.runs} run${group.runs === 1 ? "" : "s"})`;

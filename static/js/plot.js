@@ -95,13 +95,21 @@ export function threshold(value, words, token = "warn") {
   };
 }
 
-/** A centred moving mean over `window` points (odd). Nulls stay gaps; the ends use what is there. */
-export function smooth(values, window) {
+/**
+ * A centred moving mean over `window` steps (odd): what is measured at every tenth step is not smeared over
+ * seventy. A downsampled curve, and one without steps, goes by points. Nulls stay gaps; the ends use what is there.
+ */
+export function smooth(values, window, { step, sampled } = {}) {
   if (window <= 1) return values;
   const half = Math.floor(window / 2);
+  const at = step && !sampled ? step : values.map((_, index) => index);
+  let first = 0;
+  let end = 0;
   return values.map((value, index) => {
+    while (at[first] < at[index] - half) first += 1;
+    while (end < values.length && at[end] <= at[index] + half) end += 1;
     if (value === null) return null;
-    const near = values.slice(Math.max(0, index - half), index + half + 1).filter((other) => other !== null);
+    const near = values.slice(first, end).filter((other) => other !== null);
     return near.reduce((sum, other) => sum + other, 0) / near.length;
   });
 }

@@ -81,6 +81,7 @@ def group_lines(
                 "low": [point.value - width for point, width in zip(drawn, spread, strict=True)],
                 "high": [point.value + width for point, width in zip(drawn, spread, strict=True)],
                 "count": [point.attempt for point in drawn],
+                "sampled": len(drawn) < len(at),
             }
         )
     return found

@@ -1,48 +1,65 @@
-"""Scores of runs side by side: only those that were measured on one and the same set of positions."""
+"""Scores of runs side by side: only those that were measured on one and the same set.
+
+A set is of held-out positions, of segments, or of problems. Of each run its newest own evaluation counts.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from training.contract.task_result import TaskScore
 from webapp.compare.difference import Delta, Share, delta
-from webapp.evaluations.models import Evaluation, Score
+from webapp.evaluations.models import Evaluation, Score, TaskEvaluation
 from webapp.evaluations.shown import MODE_LABELS, MODES, SPLITS, current, row_of
+from webapp.evaluations.task_sets import KIND_LABELS, WHAT_LABELS
 from webapp.runs.models import Run
 
-COLUMNS = tuple((mode, split) for mode in MODES for split in SPLITS)
+POSITIONS = "positions"
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A run's newest evaluation on one set."""
+
+    run: Run
+    step: int
+    what: str  # positions, segments, problems or questions
+    set: str  # names the set
+    scores: Mapping[str, Score | TaskScore | None]  # by what a column is called; None: not measured
+    asked: tuple[Any, ...]  # how; alike where this is the same
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
     """One share of one run, and how it differs from the first run's."""
 
-    score: Score | None  # None: not measured
+    score: Score | TaskScore | None
     delta: Delta | None  # None: of the first run itself, or where one of the two was not measured
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreRow:
     run: Run
-    evaluation: Evaluation
-    cells: tuple[Cell, ...]  # in the order of COLUMNS
+    step: int
+    cells: tuple[Cell, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ScoreTable:
-    """The newest evaluations of runs on one set of positions; the first row is what others are compared with."""
+    """Runs on one set; the first row is what the others are compared with."""
 
-    positions: int
+    what: str
+    size: int
+    labels: tuple[str, ...]
     rows: tuple[ScoreRow, ...]
+    alike: bool  # whether all were asked in the same way
 
     @property
-    def alike(self) -> bool:
-        """Whether all were asked in the same way."""
-        asked = {
-            (row.evaluation.prompt, row.evaluation.temperature, row.evaluation.max_response_tokens)
-            for row in self.rows
-        }
-        return len(asked) == 1
+    def has_modes(self) -> bool:
+        """Whether its columns are those of next-token accuracy."""
+        return self.what == POSITIONS
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +75,7 @@ class Scores:
         if len(self.tables) < 2:
             return ""
         parts = [
-            f"{', '.join(row.run.name for row in table.rows)} on {table.positions:,} positions"
+            f"{', '.join(row.run.name for row in table.rows)} on {table.size:,} {table.what}"
             for table in self.tables
         ]
         return (
@@ -68,39 +85,66 @@ class Scores:
 
 
 def scores_of(runs: Sequence[Run]) -> Scores:
-    """The newest own evaluation of each run, by its set of positions, in the order of the runs."""
-    found: dict[int, list[Evaluation]] = {}
-    for evaluation in Evaluation.objects.filter(run__in=runs, job=None).done().with_scores():
-        found.setdefault(evaluation.run_id, []).append(evaluation)
-    sets: dict[str, list[tuple[Run, Evaluation]]] = {}
+    """The newest own evaluation of each run, by its set, in the order of the runs."""
+    sets: dict[tuple[str, str], list[Measured]] = {}
+    found = {one.run: one for one in (*_on_tasks(runs), *_on_positions(runs))}
     for run in runs:
-        if run.pk in found:
-            newest = current(found[run.pk])[-1]
-            sets.setdefault(newest.positions, []).append((run, newest))
-    unmeasured = tuple(run for run in runs if run.pk not in found)
+        if run in found:
+            sets.setdefault((found[run].what, found[run].set), []).append(found[run])
+    unmeasured = tuple(run for run in runs if run not in found)
     return Scores(tuple(_table(members) for members in sets.values()), unmeasured)
 
 
-def column_words(mode: str, split: str) -> str:
-    """What a column measures, for people who do not see the heads above it."""
-    return f"{split}, {MODE_LABELS[mode].lower()}"
+def _on_positions(runs: Sequence[Run]) -> Iterator[Measured]:
+    rows = Evaluation.objects.filter(run__in=runs, job=None).done().with_scores()
+    names = [f"{split}, {MODE_LABELS[mode].lower()}" for mode in MODES for split in SPLITS]
+    for run, newest in _newest(runs, rows):
+        scores = dict(zip(names, row_of(newest).cells, strict=True))
+        asked = (newest.prompt, newest.temperature, newest.max_response_tokens)
+        yield Measured(run, newest.step, POSITIONS, newest.positions, scores, asked)
 
 
-def _table(members: Sequence[tuple[Run, Evaluation]]) -> ScoreTable:
-    rows = [(run, evaluation, row_of(evaluation)) for run, evaluation in members]
-    first = rows[0][2]
-    made = []
-    for run, evaluation, row in rows:
-        cells = []
-        for mode, split in COLUMNS:
-            score, base = row.score(mode, split), first.score(mode, split)
-            compared = score is not None and base is not None and row is not first
-            cells.append(Cell(score, delta(_share(score), _share(base)) if compared else None))
-        made.append(ScoreRow(run, evaluation, tuple(cells)))
-    most = max((cell.score.n for row in made for cell in row.cells if cell.score), default=0)
-    return ScoreTable(most, tuple(made))
+def _on_tasks(runs: Sequence[Run]) -> Iterator[Measured]:
+    rows = TaskEvaluation.objects.filter(run__in=runs, job=None).done()
+    for run, newest in _newest(runs, rows):
+        result = newest.typed
+        asked = (
+            result.rule,
+            result.prompt,
+            result.temperature,
+            result.top_p,
+            result.max_response_tokens,
+            *(score.samples for score in result.scores),
+        )
+        scores = {KIND_LABELS[score.kind]: score for score in result.scores}
+        yield Measured(run, newest.step, WHAT_LABELS[newest.what], newest.tasks, scores, asked)
 
 
-def _share(score: Score | None) -> Share:
-    assert score is not None
+def _newest(runs: Sequence[Run], rows: Any) -> Iterator[tuple[Run, Any]]:
+    """The newest of each run's evaluations that still hold."""
+    found: dict[int, list[Any]] = {}
+    for evaluation in rows:
+        found.setdefault(evaluation.run_id, []).append(evaluation)
+    for run in runs:
+        if run.pk in found:
+            yield run, current(found[run.pk])[-1]
+
+
+def _table(members: Sequence[Measured]) -> ScoreTable:
+    first = members[0]
+    labels = tuple(dict.fromkeys(label for one in members for label in one.scores))
+    rows = []
+    for one in members:
+        pairs = [(one.scores.get(label), first.scores.get(label)) for label in labels]
+        cells = tuple(Cell(score, _delta(score, base) if one is not first else None) for score, base in pairs)
+        rows.append(ScoreRow(one.run, one.step, cells))
+    size = max((score.n for one in members for score in one.scores.values() if score), default=0)
+    return ScoreTable(first.what, size, labels, tuple(rows), len({one.asked for one in members}) == 1)
+
+
+def _delta(score: Score | TaskScore | None, base: Score | TaskScore | None) -> Delta | None:
+    return None if score is None or base is None else delta(_share(score), _share(base))
+
+
+def _share(score: Score | TaskScore) -> Share:
     return Share(score.accuracy, score.low, score.high)

@@ -11,6 +11,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from tests.webapp.evaluations.made import made_event, made_result
+from tests.webapp.evaluations.made_tasks import made_answers, made_tasks_event, made_tasks_result
 from tests.webapp.made_comparison import evaluated, make_comparison
 from tests.webapp.made_run import START, MadeRun, make_bare_run
 from tests.webapp.made_tuning import make_tuning_run
@@ -21,6 +22,7 @@ from webapp.compare.overlay import POINTS, Limits, group_lines, run_lines
 from webapp.compare.scores import scores_of
 from webapp.compare.templatetags.compare_numbers import points, signed
 from webapp.evaluations.projection import project_run
+from webapp.evaluations.task_projection import project_run as project_task_run
 from webapp.runs.models import MetricPoint, Run
 
 KEY = "reward/mean"
@@ -132,9 +134,28 @@ def test_group_is_the_mean_and_one_standard_deviation_of_its_runs(home: Path, us
             "low": pytest.approx([2 - root, 2.0, 5.0]),
             "high": pytest.approx([2 + root, 2.0, 5.0]),
             "count": [2, 2, 1],
+            "sampled": False,
         },
-        {"label": "5e-05", "runs": 1, "step": [1], "mean": [4.0], "low": [4.0], "high": [4.0], "count": [1]},
-        {"label": "nobody", "runs": 0, "step": [], "mean": [], "low": [], "high": [], "count": []},
+        {
+            "label": "5e-05",
+            "runs": 1,
+            "step": [1],
+            "mean": [4.0],
+            "low": [4.0],
+            "high": [4.0],
+            "count": [1],
+            "sampled": False,
+        },
+        {
+            "label": "nobody",
+            "runs": 0,
+            "step": [],
+            "mean": [],
+            "low": [],
+            "high": [],
+            "count": [],
+            "sampled": False,
+        },
     ]
 
 
@@ -160,7 +181,8 @@ def test_scores_of_one_set_stand_together_with_differences(home: Path, user: Any
     runs = make_comparison(user)[:2]  # 40 and 70 right of 200
     scores = scores_of(runs)
     (table,) = scores.tables
-    assert (scores.refusal, scores.unmeasured, table.positions, table.alike) == ("", (), 200, True)
+    assert (scores.refusal, scores.unmeasured, table.what, table.size) == ("", (), "positions", 200)
+    assert table.alike and table.has_modes
     assert [row.run for row in table.rows] == runs
     first, second = (row.cells[3] for row in table.rows)  # after a thought, easy
     assert first.score is not None and second.score is not None
@@ -187,5 +209,20 @@ def test_newest_evaluation_counts_and_runs_without_one_are_named(home: Path, use
     for step, right in ((0, 20), (10, 60), (5, 40)):
         project_run(one.job, 1, [made_event(step, made_result(right))])
     scores = scores_of([one, other])
-    assert scores.tables[0].rows[0].evaluation.step == 10
+    assert scores.tables[0].rows[0].step == 10
     assert scores.unmeasured == (other,)
+
+
+def test_runs_on_problems_stand_in_a_table_of_their_own(home: Path, user: Any) -> None:
+    one, other, token = bare(user, 3)
+    evaluated(token, 50)
+    for run, right in ((one, [4, 0]), (other, [4, 4])):
+        project_task_run(run.job, 1, [made_tasks_event(5, made_tasks_result(made_answers(right)))])
+    scores = scores_of([one, other, token])
+    problems, positions = scores.tables
+    assert (problems.what, problems.size, problems.labels) == ("problems", 2, ("Solved",))
+    assert not problems.has_modes and positions.has_modes
+    cells = [row.cells[0] for row in problems.rows]
+    assert [cell.score.accuracy for cell in cells if cell.score] == [0.5, 1.0]
+    assert cells[1].delta == delta(share(2, 2), share(1, 2))
+    assert "run 0, run 1 on 2 problems; run 2 on 200 positions" in scores.refusal

@@ -122,7 +122,7 @@ PRESETS: dict[str, Preset] = {
                     "resources": {
                         "device": "cpu",
                         "threads": 2,
-                        "micro_batch_rollouts": 8,
+                        "micro_batch_rollouts": 4,
                         "gradient_checkpointing": False,
                     },
                 }

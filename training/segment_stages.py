@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from training.contract.errors import ForesightError
+from training.contract.events import LogLine
 from training.contract.experiment import ExperimentConfig
 from training.contract.settings.segments import RlptConfig
 from training.models.catalogue import foresight_home
@@ -68,7 +69,9 @@ def write_segment_tasks(
 
     step = config.optimisation.contexts_per_step
     with tell.stage("tasks") as detail:
-        tasks = draw_segment_tasks(config, method, material, method.asr_share, config.optimisation.steps * step)
+        tasks = draw_segment_tasks(
+            config, method, material, method.asr_share, config.optimisation.steps * step
+        )
         if len(tasks) < step:
             raise ForesightError(
                 f"Only {len(tasks)} tasks can be made of the {len(material.targets)} segments that may be "
@@ -95,7 +98,9 @@ def write_held_out_segments(
     from training.held_out import held_out_documents
     from training.prompts.task_file import write_tasks
 
-    material = gather_segments(config, held_out_documents(config), policy, tell)
+    # The run's own stages are over or to come: of this only what people should read is told.
+    quiet = Teller(lambda event: tell.emit(event) if isinstance(event, LogLine) else None)
+    material = gather_segments(config, held_out_documents(config), policy, quiet)
     share = method.asr_share if method.asr_share in (0.0, 1.0) else 0.5
     wanted = min(config.evaluation.positions, len(material.targets))
     tasks = draw_segment_tasks(config, method, material, share, wanted)

@@ -42,9 +42,9 @@ class Cut:
             said.append(
                 f"The splitting model changed the text of {refused} of {asked} parts: they are cut into sentences."
             )
-        if self.strangers:
+        if self.strangers and not self.adjusted:  # a part of a corpus never holds all of them
             said.append(
-                f"{self.strangers} documents with adjusted boundaries are not among the documents that are cut."
+                f"None of the {self.strangers} documents with adjusted boundaries is among those that are cut."
             )
         return tuple(said)
 

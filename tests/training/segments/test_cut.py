@@ -106,8 +106,10 @@ def test_boundaries_of_a_person_go_before_the_splitter(tmp_path: Path) -> None:
         ("One. ", "Two."),
     ]
     assert found.words == "4 segments of 2 documents, 1 with adjusted boundaries"
-    assert found.warnings == (
-        "1 documents with adjusted boundaries are not among the documents that are cut.",
+    assert found.warnings == ()
+    others = segmented([document("One. Two.", 5)], tmp_path, boundaries=str(tmp_path / "own.json"))
+    assert others.warnings == (
+        "None of the 2 documents with adjusted boundaries is among those that are cut.",
     )
 
 

@@ -89,4 +89,7 @@ def test_panels_overlay_both_runs(signed_in: Page, site: Site, run_pk: int) -> N
     signed_in.get_by_role("button", name="Show the panels").click()
     tiles = signed_in.locator(".tile[data-key]")
     expect(tiles).to_have_count(3)
-    expect(tiles.nth(2).locator(".scatterlayer .trace")).not_to_have_count(0)
+    for place in (0, 2):
+        tiles.nth(place).locator("[data-drawn]").wait_for()
+    expect(tiles.nth(0).locator(".scatterlayer .trace")).to_have_count(4)  # smoothed and raw of each
+    expect(tiles.nth(2).locator(".scatterlayer .trace")).to_have_count(2)  # evaluations are not smoothed

@@ -37,7 +37,7 @@ class ShownTask:
     """One task, with the counts of the models beside it (None: it was not asked there)."""
 
     row: AnswerRow
-    beside: tuple[tuple[int, int] | None, ...]
+    beside: tuple[tuple[TaskEvaluation, tuple[int, int] | None], ...]
 
     @property
     def label(self) -> str:
@@ -78,9 +78,9 @@ def answers_page(evaluation: TaskEvaluation, query: Any) -> AnswersPage:
     if path is None:
         return AnswersPage(evaluation, True, None, (), beside, tuple(others), shown)
     page = Paginator(find_rows(path, _matches(shown)), PER_PAGE).get_page(query.get("page"))
-    counts = [_counts(one) for one in beside]
+    counts = [(one, _counts(one)) for one in beside]
     tasks = tuple(
-        ShownTask(row, tuple(count.get((row.kind, row.identity)) for count in counts))
+        ShownTask(row, tuple((one, count.get((row.kind, row.identity))) for one, count in counts))
         for row in read_rows(path, list(page.object_list))
     )
     return AnswersPage(evaluation, False, page, tasks, beside, tuple(others), shown)

@@ -1,4 +1,5 @@
 // The charts of a run page: one tile a metric, drawn when visible, all with the same smoothing and x axis.
+import { linkHover } from "./hover.js";
 import { colour, faded, mount, runLine, savePng, smooth } from "./plot.js";
 
 const number = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
@@ -173,6 +174,7 @@ export class ChartBoard {
   #wire(tile) {
     if (tile.wired) return;
     tile.wired = true;
+    linkHover(tile.chart);
     tile.chart.on("plotly_click", ({ points }) => {
       const step = points.find((point) => point.customdata !== undefined)?.customdata;
       const url = step > 0 ? this.#run.stepUrl(step) : "";

@@ -94,6 +94,19 @@ def test_line_of_a_live_control_grows_on_the_page_of_a_run_that_has_ended(
     assert [1.25, 1, 1] in traces(signed_in, "reward/mean")
 
 
+def test_one_crosshair_moves_over_the_charts_of_a_run(signed_in: Page, run_url: str) -> None:
+    signed_in.goto(run_url)
+    wait_for_lines(signed_in, "reward/mean", 5)
+    signed_in.wait_for_selector('[data-key="format/share"] .js-plotly-plot .scatterlayer .trace')
+    box = signed_in.locator('[data-key="reward/mean"] .nsewdrag').bounding_box()
+    assert box is not None
+    signed_in.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    shown = signed_in.locator('[data-key="format/share"] .hoverlayer .legend')
+    expect(shown).to_be_attached()
+    signed_in.mouse.move(5, 5)
+    expect(shown).to_have_count(0)
+
+
 def test_run_page_keeps_smoothing_axis_and_filter_in_the_address(signed_in: Page, run_url: str) -> None:
     signed_in.goto(run_url)
     wait_for_lines(signed_in, "reward/mean", 5)

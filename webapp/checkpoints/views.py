@@ -42,7 +42,11 @@ def best_of(checkpoints: Sequence[Checkpoint]) -> dict[str, Any]:
     ]
     sign = -1 if CATALOGUE[key].healthy == "down" else 1
     known = [(sign * score, c.step, c.pk) for score, c in scores if score is not None]
-    return {"best": max(known)[2] if known else None, "best_words": f"best: {CATALOGUE[key].label}"}
+    return {
+        "best": max(known)[2] if known else None,
+        "best_words": f"best: {CATALOGUE[key].label}",
+        "scored_by": None if key == REWARD else CATALOGUE[key],
+    }
 
 
 @require_safe

@@ -204,7 +204,8 @@ def test_best_goes_by_the_metrics_own_direction(parent: Run) -> None:
         Checkpoint.objects.filter(pk=row.pk).update(best_by="response/truncated", score=score)
     found = best_of(list(Checkpoint.objects.of_run(parent)))
     best = Checkpoint.objects.get(run=parent, step=23)
-    assert found == {"best": best.pk, "best_words": "best: Truncated"}
+    assert (found["best"], found["best_words"]) == (best.pk, "best: Truncated")
+    assert found["scored_by"].key == "response/truncated"
 
 
 def test_list_marks_what_was_kept_for_its_weights(parent: Run, client_signed_in: Client) -> None:

@@ -10,13 +10,13 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from tests.webapp.made_run import MadeRun, make_bare_run, make_run
+from tests.webapp.made_run import MadeRun, make_bare_run, make_checkpoint, make_run
 from tests.webapp.made_tuning import make_tuning_run
 from training.contract.events import Envelope, Metrics, Progress, StageChanged
 from training.contract.presets import preset
 from webapp.evaluations.services.start import can_evaluate
 from webapp.runs.listing import run_rows
-from webapp.runs.models import Run
+from webapp.runs.models import Checkpoint, Run
 from webapp.runs.projection import project
 from webapp.runs.stages import run_stages
 from webapp.runs.supervised_verdict import supervised_verdict
@@ -152,3 +152,18 @@ def test_gradient_is_judged_by_its_own_median(values: list[float], status: str, 
     found = checks(gradient=values)["Gradient"]
     assert (found.status, found.caption) == (status, caption)
     assert len(found.caption) < 28
+
+
+def test_checkpoints_show_what_they_are_scored_by_and_no_reward(
+    home: Path, user: Any, client_signed_in: Client
+) -> None:
+    run = make_tuning_run(user)
+    for step, score in ((9, 2.25), (18, None)):
+        checkpoint = make_checkpoint(run, step)
+        Checkpoint.objects.filter(pk=checkpoint.pk).update(
+            reward=None, best_by="sft/held_out_loss", score=score
+        )
+    page = client_signed_in.get(f"/runs/{run.pk}/checkpoints/").content.decode()
+    assert "<dt>Held-out loss</dt><dd>2.250 nats</dd>" in page
+    assert "<dt>Held-out loss</dt><dd>not measured</dd>" in page
+    assert "Reward of the step" not in page

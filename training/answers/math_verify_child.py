@@ -14,7 +14,7 @@ import signal
 import sys
 from typing import Any
 
-CPU_SECONDS = 5.0  # of one comparison; of the process, so that a busy machine changes no verdict
+CPU_SECONDS = 3.0  # of one comparison; of the process, so that a busy machine changes no verdict
 MEMORY = 2 * 1024**3  # bytes of addresses
 _WHOLE = re.compile(r"[+-]?(?:\d+|\d{1,3}(?:,\d{3})+)")
 

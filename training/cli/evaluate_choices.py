@@ -74,15 +74,18 @@ def evaluate_choices(options: argparse.Namespace) -> int:
         asker = ChoiceAsker(tokenizer, instruction=options.instruction, prefill_think=not options.no_think)
         samples = options.samples or 1
         rule = rule_of(options, samples, options.max_tokens or MAX_TOKENS)
-        longest = 1 + max(len(LetterAsker(tokenizer).prompt(question)[0]) for question in questions)
+        lengths = [0]
+        if "letter" in modes:
+            letters = LetterAsker(tokenizer)
+            lengths += [1 + len(letters.prompt(question)[0]) for question in questions]
         if "reasoning" in modes:
-            longest = max(len(asker.prompt_ids(question)) for question in questions) + rule.max_new_tokens
+            lengths += [len(asker.prompt_ids(question)) + rule.max_new_tokens for question in questions]
         prompt = options.instruction if "reasoning" in modes else "Answer:"
         terms = AnswerTerms(found.name, prompt, rule, ks_of(options, samples))
         tell = Teller(sink.emit)
         options.out.parent.mkdir(parents=True, exist_ok=True)
         result = run_evaluation(
-            load_model(options, resources, longest),
+            load_model(options, resources, max(lengths)),
             questions,
             modes,
             asker,

@@ -18,6 +18,7 @@ _METHODS = {
     "sft": "instruction tuning: supervised training on conversations, of which the assistant's tokens are learnt",
     "ntp": "supervised next-token training, the compute-matched control of an RPT run",
 }
+_ROWS = {"sft": "conversations", "rlvr": "problems"}
 _SCORED = ("reward/", "baseline/", "format/", "eval/", "control/", "sft/")
 _CATALOGUE_LICENCES = {"Apache-2.0": "apache-2.0"}  # as model hubs spell them
 
@@ -79,7 +80,7 @@ def _front(origin: Origin) -> list[str]:
 def _facts(config: ExperimentConfig, origin: Origin, step: int) -> list[str]:
     start = f"`{_checkpoint_name(origin.start_from)}`, step {origin.start_step}" if origin.start_from else ""
     cold = config.cold_start.steps if config.method.kind in GRPO_KINDS else 0
-    unit = "conversations" if config.method.kind == "sft" else "documents"
+    unit = _ROWS.get(config.method.kind, "documents")
     rows = {
         "Base model": f"`{origin.model}`",
         "Starts from": start or "the base model's own weights",

@@ -27,11 +27,11 @@ MetricPoint.objects.bulk_create(
 for step in range(0, 25, 4):
     patterns = {{"hypothesis": 0.1 * (1 + step / 8), "deduction": 0.2, "reflection": 0.3}}
     right = round(80 - 60 * (step or 1) ** -0.5)
-    project_run(run.job, 1, [made_event(step, made_result(right, patterns=patterns))])
-larger = made_event(0, made_result(90, standard=80, model="larger model", parameters=360_000_000))
+    project_run(run.job, 1, [made_event(step, made_result(right, patterns=patterns, positions="e" * 16))])
+larger = made_result(90, standard=80, positions="e" * 16, model="larger model", parameters=360_000_000)
 asked = evaluate_model(run, "smollm2-135m-instruct")
 Job.objects.filter(pk=asked.job_id).update(state="succeeded")
-project(asked.job, 1, [larger])
+project(asked.job, 1, [made_event(0, larger)])
 print(run.pk)
 """
 
@@ -56,9 +56,10 @@ def test_run_tab_draws_accuracy_and_law(signed_in: Page, run_url: str) -> None:
 
 def test_models_side_by_side_draw_accuracy_against_size(signed_in: Page, run_url: str, site: Site) -> None:
     signed_in.goto(f"{site.url}/evaluations/")
-    expect(signed_in.get_by_role("heading", name="200 positions")).to_be_visible()
-    expect(signed_in.locator("table.scores tbody tr")).to_have_count(3)
-    sizes = signed_in.locator("[data-sizes]")
+    # Other tests' runs are evaluated on sets of their own.
+    of_set = signed_in.get_by_role("region", name="200 positions set eeeeeeee")
+    expect(of_set.locator("table.scores tbody tr")).to_have_count(3)
+    sizes = of_set.locator("[data-sizes]")
     sizes.scroll_into_view_if_needed()
     expect(sizes.locator(".scatterlayer .trace")).to_have_count(2)
 

@@ -159,6 +159,7 @@ def test_group_page_is_walked_with_keys(signed_in: Page, run_url: str) -> None:
     signed_in.keyboard.press("Escape")
     signed_in.keyboard.press("]")
     expect(signed_in.get_by_role("heading", name="Group 3, step 20")).to_be_visible()
+    signed_in.wait_for_load_state()  # the keys work once the page's scripts have run
     signed_in.keyboard.press("ArrowRight")
     expect(signed_in.get_by_role("heading", name="Group 3, step 21")).to_be_visible()
 

@@ -182,7 +182,8 @@ def learnt_loss(model: Any, examples: Sequence[Labelled], device: torch.device) 
         use_cache=False,
     ).logits
     found = targets[:, columns].flatten().to(device)
-    return cross_entropy(logits.flatten(0, 1).float(), found, reduction="sum")
+    kept = found != -100  # the rest of the vocabulary's width in float32 is what memory goes into
+    return cross_entropy(logits.flatten(0, 1)[kept].float(), found[kept], reduction="sum")
 
 
 def device_of(config: ExperimentConfig) -> str:

@@ -20,7 +20,7 @@ WRONG = "the text is a line."
 
 
 def write_small_segments(path: Path, model_dir: Path, kinds: Sequence[Kind]) -> tuple[SegmentTask, ...]:
-    """A task of each kind named, about the second and the third sentence in turn."""
+    """A task of each kind named, about the second and the third sentence in turn, each with an end of its own."""
     tokenizer = load_tokenizer(model_dir)
     tasks = []
     for number, kind in enumerate(kinds):
@@ -38,7 +38,7 @@ def write_small_segments(path: Path, model_dir: Path, kinds: Sequence[Kind]) -> 
                 byte_end=len(context) + len(SENTENCES[index]),
                 context=context,
                 following=following,
-                references=SENTENCES[index : index + 3],
+                references=(*SENTENCES[index : index + 2], f"the end of {number}. "),
                 prompt=prompt,
                 prompt_ids=tuple(tokenizer(prompt)["input_ids"]),
                 think_prefilled=False,

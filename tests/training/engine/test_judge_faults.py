@@ -51,7 +51,7 @@ def prepare(folder: Path, url: str) -> None:
 
 
 def sampled(groups: list[GroupRecord]) -> list[Any]:
-    return [sorted((one.token_ids, one.reward) for one in group.rollouts) for group in groups]
+    return [[(one.token_ids, one.reward) for one in group.rollouts] for group in groups]
 
 
 @pytest.fixture

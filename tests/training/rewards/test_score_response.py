@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from training.contract.errors import ForesightError
 from training.records import Reward
@@ -44,3 +46,19 @@ def test_truncated_response_with_the_right_box_earns_nothing() -> None:
 def test_rule_unknown_names_the_known_ones() -> None:
     with pytest.raises(ForesightError, match="prefix"):
         score_response("x", "", truncated=False, think_prefilled=True, truth=b"a", boundaries=(1,))
+
+
+@given(raw=st.binary(min_size=1, max_size=8).filter(lambda raw: raw.decode(errors="replace").encode() != raw))
+@example(raw="🙂".encode()[:2])
+def test_bytes_that_are_no_character_earn_nothing_and_are_no_failure(raw: bytes) -> None:
+    # A response is read as text: half a character is U+FFFD in a box, whatever bytes the truth has there.
+    text = raw.decode(errors="replace")
+    reward = score_response(
+        "prefix",
+        f"{text}</think>\\boxed{{a{text}}}.",
+        truncated=False,
+        think_prefilled=True,
+        truth=b"a" + raw,
+        boundaries=(1 + len(raw),),
+    )
+    assert reward.value == 0.0

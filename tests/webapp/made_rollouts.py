@@ -157,12 +157,13 @@ def write_step(run_dir: Path, groups: list[GroupRecord]) -> RolloutsWritten:
     with open(path, "wb") as file:
         for record in groups:
             frame = zstandard.ZstdCompressor().compress(record.model_dump_json().encode())
-            refs.append(_reference(record, file.tell(), len(frame)))
+            refs.append(reference(record, file.tell(), len(frame)))
             file.write(frame)
     return RolloutsWritten(step=step, file=rollout_file(step), groups=tuple(refs))
 
 
-def _reference(record: GroupRecord, offset: int, length: int) -> GroupRef:
+def reference(record: GroupRecord, offset: int, length: int) -> GroupRef:
+    """What the index says of a group whose frame lies at `offset`."""
     return GroupRef(
         group=record.group,
         kind=record.kind,

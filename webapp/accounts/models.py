@@ -1,4 +1,4 @@
-"""Sign-in attempts that have not proved good, which the throttle counts; tokens of the API."""
+"""Sign-in attempts that have not proved good, which the throttle counts; tokens of the API; languages."""
 
 from __future__ import annotations
 
@@ -48,3 +48,13 @@ class ApiToken(models.Model):
     @property
     def expired(self) -> bool:
         return self.expires is not None and self.expires <= timezone.now()
+
+
+class Language(models.Model):
+    """The language a user has chosen. Who has chosen none gets what the browser asks for."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="language")
+    code = models.CharField(max_length=16)
+
+    def __str__(self) -> str:
+        return self.code

@@ -8,12 +8,18 @@ from django.http import HttpResponse
 
 from webapp.accounts import throttle
 from webapp.accounts.forms import THROTTLED, SignInForm
+from webapp.accounts.languages import restore_language
 
 
 class SignIn(LoginView):
     template_name = "accounts/sign_in.html"
     authentication_form = SignInForm
     redirect_authenticated_user = True
+
+    def form_valid(self, form: SignInForm) -> HttpResponse:
+        response: HttpResponse = super().form_valid(form)
+        restore_language(self.request.user, response)
+        return response
 
     def form_invalid(self, form: SignInForm) -> HttpResponse:
         response: HttpResponse = super().form_invalid(form)

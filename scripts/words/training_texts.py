@@ -1,0 +1,143 @@
+"""Texts of training and of services that pages show: settings, metrics, presets, errors, sentences.
+
+They are English where they stand, since logs, the database and the API hold them; a page translates them
+when it shows them (webapp/words/sentences.py). A value in a text stands as `{name}` in the catalogue.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import get_args
+
+from pydantic import BaseModel
+
+from scripts.words.text import ROOT, Text, relative
+from training.contract.events import STAGE_LABELS
+from training.contract.experiment import ExperimentConfig
+from training.contract.metrics import CATALOGUE as METRICS
+from training.contract.model_names import CATALOGUE as MODELS
+from training.contract.preparation import PreparationConfig
+from training.contract.presets import PRESETS
+from training.contract.reference import section_title, walk_settings
+
+_RAISED = {"ForesightError", "ValueError"}
+_WHOLE_FILES = ("training/contract/probe_words.py", "training/contract/selection.py")
+"""Files whose every sentence is shown."""
+_SENTENCE = re.compile(r"[A-Za-z]{2,}[ ,:.][^/]*[A-Za-z]|^[A-Z][a-z]+$")
+
+
+def of_training() -> Iterator[Text]:
+    yield from _settings()
+    for metric in METRICS.values():
+        yield from _named("training/contract/metrics.py", metric.label, metric.formula, metric.unit)
+    for preset in PRESETS.values():
+        yield from _named("training/contract/presets.py", preset.help)
+    for model in MODELS.values():
+        yield from _named("training/contract/model_names.py", model.help)
+    yield from _named("training/contract/events.py", *STAGE_LABELS.values())
+    for folder in ("training", "webapp"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            yield from _raised(path)
+    for name in _WHOLE_FILES:
+        yield from _sentences(ROOT / name)
+
+
+def _named(file: str, *texts: str) -> Iterator[Text]:
+    for text in texts:
+        if text and re.search("[A-Za-z]{2}", text):
+            yield Text(text, file=file)
+
+
+def _settings() -> Iterator[Text]:
+    for model in (ExperimentConfig, PreparationConfig):
+        for item in walk_settings(model):
+            yield from _named("training/contract/settings", item.title, item.help, item.unit)
+            if model is ExperimentConfig:
+                yield from _named("training/contract/settings", section_title(item.section))
+        yield from _sections(model)
+
+
+def _sections(model: type[BaseModel]) -> Iterator[Text]:
+    """The first line of the docstring of each section: its heading."""
+    for field in model.model_fields.values():
+        for part in (field.annotation, *get_args(field.annotation)):
+            if isinstance(part, type) and issubclass(part, BaseModel):
+                yield from _named("training/contract/settings", (part.__doc__ or "").strip().split("\n")[0])
+                yield from _sections(part)
+
+
+def _raised(path: Path) -> Iterator[Text]:
+    """Message and remedy of each error that is raised; a plain ValueError only where pydantic shows it."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
+            continue
+        if node.func.id not in _RAISED or (node.func.id == "ValueError" and "contract" not in path.parts):
+            continue
+        arguments = [*node.args[:1], *(word.value for word in node.keywords if word.arg == "remedy")]
+        for argument in arguments:
+            for text in _patterns(argument):
+                yield Text(text, file=relative(path))
+
+
+def _sentences(path: Path) -> Iterator[Text]:
+    """Every sentence of a file, docstrings apart."""
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    skipped = {
+        id(child)
+        for node in ast.walk(tree)
+        for child in (
+            [node.value]
+            if isinstance(node, ast.Expr)
+            else list(ast.walk(node))[1:]
+            if isinstance(node, ast.JoinedStr | ast.FormattedValue)
+            else []
+        )
+    }
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant | ast.JoinedStr) and id(node) not in skipped:
+            for text in _patterns(node):
+                if _SENTENCE.search(text):
+                    yield Text(text, file=relative(path))
+
+
+def _patterns(node: ast.expr) -> Iterator[str]:
+    """The texts an expression can be, values as places: f"no {x.name}" is `no {name}`."""
+    if isinstance(node, ast.Constant) and isinstance(node.value, str):
+        if re.search("[A-Za-z]{2}", node.value):
+            yield node.value
+    elif isinstance(node, ast.IfExp):
+        yield from _patterns(node.body)
+        yield from _patterns(node.orelse)
+    elif isinstance(node, ast.JoinedStr):
+        yield _pattern(node)
+        for value in node.values:  # a choice of words inside a sentence
+            if isinstance(value, ast.FormattedValue) and isinstance(value.value, ast.IfExp):
+                yield from _patterns(value.value)
+
+
+def _pattern(node: ast.JoinedStr) -> str:
+    names: dict[str, str] = {}
+    parts = []
+    for value in node.values:
+        if isinstance(value, ast.Constant):
+            parts.append(str(value.value))
+        elif isinstance(value, ast.FormattedValue):
+            code = ast.unparse(value.value)
+            parts.append("{" + names.setdefault(code, _place(value.value, set(names.values()))) + "}")
+    return "".join(parts)
+
+
+def _place(node: ast.expr, taken: set[str]) -> str:
+    """A name for a value: that of the variable or attribute where it has one."""
+    while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and not node.args:
+        node = node.func.value
+    name = (
+        node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else "value"
+    )
+    name = name.strip("_").lower()
+    return (
+        name if name not in taken else next(f"{name}{n}" for n in range(2, 99) if f"{name}{n}" not in taken)
+    )

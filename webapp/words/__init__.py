@@ -1,0 +1,1 @@
+"""The languages of the site: which one a page is in, and texts made elsewhere in that language."""

@@ -1,6 +1,7 @@
 """Takes the pictures of the documents from a running site, in light, dark and 375 px.
 
-`python -m tests.e2e.pictures http://127.0.0.1:8000 admin PASSWORD --run 1 --corpus 1` writes docs/images/.
+`python -m tests.e2e.pictures http://127.0.0.1:8000 admin PASSWORD --run 1 --corpus 1` writes docs/images/. With
+`--only panels,judge --panels 1,2 --judged 1` it takes those alone.
 """
 
 from __future__ import annotations
@@ -15,6 +16,9 @@ from tests.e2e.site import sign_in
 
 IMAGES = Path(__file__).resolve().parents[2] / "docs" / "images"
 LOOKS = {"light": ("light", 1280), "dark": ("dark", 1280), "narrow": ("light", 375)}
+
+WHOLE = ("panels", "after-rlvr")
+"""Tables and figures, of which the whole is wanted."""
 
 
 def addresses(page: Page, url: str, options: argparse.Namespace) -> dict[str, str]:
@@ -36,7 +40,13 @@ def addresses(page: Page, url: str, options: argparse.Namespace) -> dict[str, st
             if group.count():
                 group.click()
                 found["group"] = page.url
-    return found
+    if options.panels:
+        found["panels"] = f"{url}/evaluations/panels/?runs={options.panels}"
+        found["after-rlvr"] = f"{url}/evaluations/after-rlvr/"
+    if options.judged:
+        found["judge"] = f"{url}/runs/{options.judged}/judge/"
+    only = [name for name in options.only.split(",") if name]
+    return {name: found[name] for name in only} if only else found
 
 
 def take(browser: Browser, options: argparse.Namespace) -> None:
@@ -47,7 +57,8 @@ def take(browser: Browser, options: argparse.Namespace) -> None:
         for name, address in addresses(page, options.url, options).items():
             page.goto(address)
             page.wait_for_timeout(2500)  # charts below the fold mount when they are seen
-            page.screenshot(path=IMAGES / f"{name}-{look}.png", full_page=look == "narrow" and name == "run")
+            whole = name in WHOLE or (look == "narrow" and name == "run")
+            page.screenshot(path=IMAGES / f"{name}-{look}.png", full_page=whole)
         context.close()
 
 
@@ -58,6 +69,11 @@ def main() -> None:
     parser.add_argument("password")
     parser.add_argument("--run", type=int, default=0)
     parser.add_argument("--corpus", type=int, default=0)
+    parser.add_argument("--panels", default="", metavar="RUNS", help="numbers of the runs to overlay: 1,2")
+    parser.add_argument(
+        "--judged", type=int, default=0, metavar="RUN", help="a run whose tab Judge is wanted"
+    )
+    parser.add_argument("--only", default="", metavar="NAMES", help="these pictures alone: panels,judge")
     IMAGES.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find(), args=launch_arguments())

@@ -15,6 +15,7 @@ from typing import Literal, Self
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
+from training.contract.batches import Batches
 from training.contract.errors import ForesightError
 from training.contract.settings.answers import SftConfig
 from training.contract.settings.base import Section, setting
@@ -51,31 +52,9 @@ class ExperimentConfig(Section):
     def _batches_divide(self) -> Self:
         if self.method.kind not in GRPO_KINDS:  # no rollouts, and one update a step
             return self
-        batch, mini = self.optimisation.contexts_per_step, self.optimisation.mini_batch_contexts
-        devices = self.resources.nodes * self.resources.gpus_per_node
-        rollouts = mini * self.sampling.group_size
-        if batch % mini:
-            raise ValueError(
-                f"optimisation.contexts_per_step ({batch}) does not divide by "
-                f"optimisation.mini_batch_contexts ({mini}): {batch} = {batch // mini} x {mini} + {batch % mini}. "
-                f"Set mini_batch_contexts to a divisor of {batch}."
-            )
-        if rollouts % devices:
-            raise ValueError(
-                f"optimisation.mini_batch_contexts x sampling.group_size ({mini} x {self.sampling.group_size} = "
-                f"{rollouts} rollouts) does not divide by the {devices} devices of resources.nodes x "
-                "resources.gpus_per_node. Change the mini-batch or the devices."
-            )
-        if (rollouts // devices) % self.resources.micro_batch_rollouts:
-            raise ValueError(
-                f"resources.micro_batch_rollouts ({self.resources.micro_batch_rollouts}) does not divide the "
-                f"{rollouts // devices} rollouts of an update on one device (optimisation.mini_batch_contexts x "
-                f"sampling.group_size / devices). Set it to a divisor of {rollouts // devices}."
-            )
-        if devices % self.resources.tensor_parallel:
-            raise ValueError(
-                f"resources.tensor_parallel ({self.resources.tensor_parallel}) does not divide the {devices} devices."
-            )
+        faulty = self.batches.faulty
+        if faulty is not None:
+            raise ValueError(faulty.fault)
         return self
 
     @model_validator(mode="after")
@@ -128,8 +107,20 @@ class ExperimentConfig(Section):
         return self.evaluation.max_response_tokens or self.sampling.max_response_tokens
 
     @property
+    def batches(self) -> Batches:
+        """What the settings of batches, groups and devices make together."""
+        return Batches(
+            contexts=self.optimisation.contexts_per_step,
+            group_size=self.sampling.group_size,
+            mini_batch=self.optimisation.mini_batch_contexts,
+            devices=self.resources.nodes * self.resources.gpus_per_node,
+            micro_batch=self.resources.micro_batch_rollouts,
+            tensor_parallel=self.resources.tensor_parallel,
+        )
+
+    @property
     def rollouts_per_step(self) -> int:
-        return self.optimisation.contexts_per_step * self.sampling.group_size
+        return self.batches.rollouts
 
     @property
     def updates_per_step(self) -> int:

@@ -28,6 +28,7 @@ from training.cli import (
     score,
     segments,
     settings,
+    try_model,
     verify,
 )
 from training.contract.errors import ForesightError
@@ -50,6 +51,7 @@ _COMMANDS = (
     reward,
     judge,
     judge_examples,
+    try_model,
     verify,
 )
 

@@ -11,6 +11,15 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter
 
 from training.contract.evaluation_result import EvaluationResult
+from training.contract.playground_events import (
+    TryAnswered,
+    TryAsked,
+    TryDone,
+    TryPlain,
+    TryReady,
+    TryRefused,
+    TryTokens,
+)
 from training.contract.task_result import TaskResult
 
 EVENT_VERSION = 1
@@ -35,6 +44,7 @@ Stage = Literal[
     "quality_rules",
     "quality_model",
     "judging",
+    "load",
 ]
 STAGE_LABELS: dict[str, str] = {
     "prepare": "Preparing the model",
@@ -240,6 +250,13 @@ Event = Annotated[
     | ScanFinished
     | EvaluationDone
     | TasksEvaluated
+    | TryReady
+    | TryAsked
+    | TryPlain
+    | TryTokens
+    | TryAnswered
+    | TryDone
+    | TryRefused
     | Resumed
     | Failed
     | Finished,

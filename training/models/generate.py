@@ -7,7 +7,7 @@ not depend on which others ended, and with a seed of its own not on what else is
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -16,6 +16,10 @@ from training.contract.errors import ForesightError
 from training.models.llama import LlamaForward
 from training.models.prefix_cache import PrefixCache
 from training.models.sampling import Draws, draw, sampling_logprobs
+
+Watch = Callable[[Sequence[Sequence[int]]], bool]
+"""Called after each step with the tokens of every response so far; False ends the generation there, and what has not
+ended by itself is `truncated`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,7 @@ def generate_groups(
     top_p: float,
     eos_ids: Collection[int],
     generator: torch.Generator | None,
+    watch: Watch | None = None,
 ) -> list[list[Sampled]]:
     """Draw `samples` responses for each group; the result has the groups' order.
 
@@ -83,6 +88,8 @@ def generate_groups(
         tokens, logprobs = draw(sampling_logprobs(logits, temperature, top_p), uniform)
         going = _append(rows, alive, tokens, logprobs, eos_ids)
         remaining = int(going.sum())
+        if watch is not None and not watch([row.token_ids for row in rows]):
+            break
         if remaining == 0 or step == max_new_tokens - 1:
             break
         # Dropping rows copies the cache, so it waits until an eighth of the batch has ended.

@@ -99,7 +99,7 @@ class TaskBuilder:
         truth, boundaries = continuation(pieces)
         if not boundaries or not begins_character(pieces[0]):
             return None
-        found = self._fit(encoded, index)
+        found = self.fit(encoded, index)
         if found is None:
             return None
         context_ids, context, prompt_ids = found
@@ -113,7 +113,11 @@ class TaskBuilder:
             pieces.append(self._bytes.bytes_of(token))
         return pieces
 
-    def _fit(self, encoded: EncodedDocument, end: int) -> tuple[tuple[int, ...], str, tuple[int, ...]] | None:
+    def prompt(self, context: str) -> str:
+        """The whole prompt as text, for a context as `fit` gives it."""
+        return self._frame.text(context)
+
+    def fit(self, encoded: EncodedDocument, end: int) -> tuple[tuple[int, ...], str, tuple[int, ...]] | None:
         """Cut the context before token `end` from the left until its prompt fits.
 
         Returns the context's tokens and text and the prompt's tokens; None when no token is left.

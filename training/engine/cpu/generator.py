@@ -14,7 +14,7 @@ from typing import Any, Protocol
 
 import torch
 
-from training.models.generate import GroupRequest, Sampled, generate_groups
+from training.models.generate import GroupRequest, Sampled, Watch, generate_groups
 from training.models.llama import LlamaForward, supports
 from training.models.sampling import Draws, draw, sampling_logprobs
 
@@ -38,7 +38,11 @@ class Generator(Protocol):
         """Take new weights, by their Hugging Face names."""
 
     def generate(
-        self, groups: Sequence[GroupRequest], rule: SamplingRule, random: torch.Generator | None = None
+        self,
+        groups: Sequence[GroupRequest],
+        rule: SamplingRule,
+        random: torch.Generator | None = None,
+        watch: Watch | None = None,
     ) -> list[list[Sampled]]:
         """Samples of every group, in the order asked for. `random`: for groups without seeds of their own."""
 
@@ -74,7 +78,11 @@ class LlamaGenerator:
 
     @torch.inference_mode()
     def generate(
-        self, groups: Sequence[GroupRequest], rule: SamplingRule, random: torch.Generator | None = None
+        self,
+        groups: Sequence[GroupRequest],
+        rule: SamplingRule,
+        random: torch.Generator | None = None,
+        watch: Watch | None = None,
     ) -> list[list[Sampled]]:
         return generate_groups(
             self._model,
@@ -84,6 +92,7 @@ class LlamaGenerator:
             top_p=rule.top_p,
             eos_ids=self._end_ids,
             generator=random,
+            watch=watch,
         )
 
     def last_logprobs(self, sequences: Sequence[tuple[int, ...]]) -> list[float]:
@@ -103,16 +112,22 @@ class LlamaGenerator:
 
 
 class TransformersGenerator:
-    """Batched generation with the model's own transformers code, for every other architecture."""
+    """Batched generation with the model's own transformers code, for every other architecture.
 
-    def __init__(self, model_dir: Path, end_ids: Sequence[int], dtype: torch.dtype) -> None:
+    Runs on the CPU; `device` puts it on a GPU for whoever asks a model outside a run.
+    """
+
+    def __init__(
+        self, model_dir: Path, end_ids: Sequence[int], dtype: torch.dtype, device: str = "cpu"
+    ) -> None:
         from transformers import AutoModelForCausalLM
 
         model: Any = AutoModelForCausalLM.from_pretrained(
             model_dir, dtype=dtype, local_files_only=True, trust_remote_code=False
         )
-        self._model = model.eval()
-        self._end_ids = torch.tensor(list(end_ids))
+        self._model = model.eval().to(device)
+        self._device = torch.device(device)
+        self._end_ids = torch.tensor(list(end_ids), device=self._device)
 
     def load_state(self, named_tensors: Mapping[str, torch.Tensor]) -> None:
         own = dict(self._model.named_parameters())
@@ -127,12 +142,16 @@ class TransformersGenerator:
 
     @torch.inference_mode()
     def generate(
-        self, groups: Sequence[GroupRequest], rule: SamplingRule, random: torch.Generator | None = None
+        self,
+        groups: Sequence[GroupRequest],
+        rule: SamplingRule,
+        random: torch.Generator | None = None,
+        watch: Watch | None = None,
     ) -> list[list[Sampled]]:
         prompts = [group.prompt_ids for group in groups for _ in range(group.samples)]
         seeds = [seed for group in groups for seed in group.seeds]
         tokens, logprobs = self._decode(
-            prompts, rule, Draws(len(prompts), rule.max_new_tokens, seeds, random)
+            prompts, rule, Draws(len(prompts), rule.max_new_tokens, seeds, random), watch
         )
         ends = set(self._end_ids.tolist())
         rows = iter(zip(tokens, logprobs, strict=True))
@@ -147,13 +166,17 @@ class TransformersGenerator:
     ) -> list[list[float]]:
         found: list[list[float]] = []
         for context, tokens in zip(contexts, wanted, strict=True):
-            ids = torch.tensor([context])
+            ids = torch.tensor([context], device=self._device)
             logits = self._model(input_ids=ids, use_cache=False, logits_to_keep=1).logits[0, -1]
-            found.append(logits.float().log_softmax(-1)[torch.tensor(tokens)].tolist())
+            found.append(logits.float().log_softmax(-1).cpu()[torch.tensor(tokens)].tolist())
         return found
 
     def _decode(
-        self, prompts: Sequence[tuple[int, ...]], rule: SamplingRule, draws: Draws
+        self,
+        prompts: Sequence[tuple[int, ...]],
+        rule: SamplingRule,
+        draws: Draws,
+        watch: Watch | None,
     ) -> tuple[list[list[int]], list[list[float]]]:
         """Tokens and their log-probs, (rows, steps); what follows a row's end token is noise."""
         longest = max(len(prompt) for prompt in prompts)
@@ -162,9 +185,11 @@ class TransformersGenerator:
         for row, prompt in enumerate(prompts):  # padded on the left, so that all rows end together
             ids[row, longest - len(prompt) :] = torch.tensor(prompt)
             mask[row, longest - len(prompt) :] = 1
+        ids, mask = ids.to(self._device), mask.to(self._device)
         positions = (mask.cumsum(-1) - 1).clamp(min=0)
-        done = torch.zeros(len(prompts), dtype=torch.bool)
+        done = torch.zeros(len(prompts), dtype=torch.bool, device=self._device)
         tokens, logprobs, cache = [], [], None
+        rows: list[list[int]] = [[] for _ in prompts]  # for who watches: without the noise
         for step in range(rule.max_new_tokens):
             output = self._model(
                 input_ids=ids,
@@ -175,19 +200,29 @@ class TransformersGenerator:
                 logits_to_keep=1,
             )
             cache = output.past_key_values
-            uniform = draws.at(step) if rule.temperature > 0 else None
+            uniform = draws.at(step).to(self._device) if rule.temperature > 0 else None
             chosen, logs = draw(
                 sampling_logprobs(output.logits[:, -1], rule.temperature, rule.top_p), uniform
             )
             tokens.append(chosen)
             logprobs.append(logs)
             ids = chosen[:, None]
+            if watch is not None and not _shown(rows, chosen, done, watch):
+                break
             done |= torch.isin(chosen, self._end_ids)
             if bool(done.all()):
                 break
             mask = torch.cat([mask, torch.ones_like(ids)], dim=-1)
             positions = positions[:, -1:] + 1
         return torch.stack(tokens, 1).tolist(), torch.stack(logprobs, 1).tolist()
+
+
+def _shown(rows: list[list[int]], chosen: torch.Tensor, done: torch.Tensor, watch: Watch) -> bool:
+    """Give each unfinished row its token and show them; returns whether to go on."""
+    for row, token, ended in zip(rows, chosen.tolist(), done.tolist(), strict=True):
+        if not ended:
+            row.append(token)
+    return watch(rows)
 
 
 def _of_last(generator: Generator, sequences: Sequence[tuple[int, ...]]) -> list[float]:

@@ -125,7 +125,7 @@ def _small_runs(owner: Any, count: int) -> None:
             Run(
                 owner=owner, experiment=experiment, job=job, name=name, config=made.config, colour=job.pk % 18,
                 step=SMALL_STEPS, steps_asked=SMALL_STEPS, stage="train", seconds_per_step=SECONDS,
-                last_reward=dice.random(), last_event=start, created=start,
+                last_reward=dice.random(), last_event=start, created=start, corpus=made.corpus,
             )
             for experiment, job, name, start in zip(experiments, jobs, names, starts, strict=True)
         )  # fmt: skip

@@ -65,6 +65,12 @@ class Job(models.Model):
 
     objects: ClassVar[Any] = JobQuerySet.as_manager()
 
+    class Meta:
+        indexes: ClassVar = [
+            models.Index(fields=["owner", "kind", "state"], name="job_owner_state"),
+            models.Index(fields=["kind", "finished"], name="job_kind_finished"),
+        ]
+
     def __str__(self) -> str:
         return f"{self.kind} {self.pk} ({self.state})"
 

@@ -1,138 +1,160 @@
-"""What home and the list of runs show: rows with state, sparkline and the age of their data."""
+"""The list of runs: what its address asks for, and one page of what matches.
+
+Finding the page reads one index and no run; then the rows of the page are read, without their settings.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.db.models import F, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
-from webapp.jobs.models import ACTIVE, State
-from webapp.runs.health import is_stalled, shown_state
-from webapp.runs.models import MetricPoint, Run
-from webapp.runs.sparkline import sparkline
+from webapp.corpora.models import Corpus
+from webapp.jobs.models import ACTIVE, Job
+from webapp.runs.models import Run, Tag
 
-SPARK_STEPS = 60
-RECENT = 8
-ATTENTION_DAYS = 7
 PER_PAGE = 25
+OFFERED = 200
+"""Tags and corpora that the filter bar offers."""
 
-STATES = {
-    "": "Any state",
-    "active": "Queued or running",
-    "succeeded": "Finished",
-    "finished_short": "Finished short",
-    "failed": "Failed",
-    "cancelled": "Cancelled",
+STATES: dict[str, Any] = {
+    "": _("Any state"),
+    "active": _("Queued or running"),
+    "succeeded": _("Finished"),
+    "finished_short": _("Finished short"),
+    "failed": _("Failed"),
+    "cancelled": _("Cancelled"),
 }
-SORTS: dict[str, tuple[str, Any]] = {
-    "newest": ("Newest first", F("created").desc()),
-    "oldest": ("Oldest first", F("created").asc()),
-    "name": ("Name", F("name").asc()),
-    "reward": ("Highest reward", F("last_reward").desc(nulls_last=True)),
-    "step": ("Most steps", F("step").desc()),
+METHODS: dict[str, Any] = {
+    "rpt": _("RPT, next token"),
+    "rlpt": _("RLPT, next segment"),
+    "rlvr": _("RLVR, problems"),
+    "sft": _("Instruction tuning"),
+    "ntp": _("Supervised control"),
 }
-
-
-@dataclass(frozen=True, slots=True)
-class RunRow:
-    run: Run
-    state: str  # as shown: the job's, or cancelling, or stalled
-    spark: str  # points of the sparkline of its main metric; may be ""
-    latest: float | None  # the newest value of it
-
-
-@dataclass(frozen=True, slots=True)
-class Home:
-    attention: tuple[RunRow, ...]
-    active: tuple[RunRow, ...]
-    recent: tuple[RunRow, ...]
-
-    @property
-    def empty(self) -> bool:
-        return not (self.attention or self.active or self.recent)
+KEPT: dict[str, Any] = {
+    "": _("Not archived"),
+    "starred": _("Starred"),
+    "archived": _("Archived"),
+    "all": _("All, archived too"),
+}
+SORTS: dict[str, tuple[Any, tuple[Any, ...]]] = {
+    "newest": (_("Newest first"), (F("created").desc(), F("pk").desc())),
+    "oldest": (_("Oldest first"), (F("created").asc(), F("pk").asc())),
+    "name": (_("Name"), (F("name").asc(), F("pk").desc())),
+    "reward": (_("Highest reward"), (F("last_reward").desc(nulls_last=True), F("pk").desc())),
+    "step": (_("Most steps"), (F("step").desc(), F("pk").desc())),
+}
 
 
 @dataclass(frozen=True, slots=True)
 class Filters:
     """What the list's address asks for; unknown values fall back to the first choice."""
 
-    text: str
-    state: str
-    sort: str
+    text: str = ""
+    state: str = ""
+    sort: str = "newest"
+    tag: str = ""
+    method: str = ""
+    corpus: int = 0  # 0: any
+    kept: str = ""  # a key of KEPT
 
     @classmethod
-    def of(cls, query: Any) -> Filters:
-        state, sort = query.get("state", ""), query.get("sort", "newest")
+    def of(cls, query: Mapping[str, str]) -> Filters:
+        corpus = query.get("corpus", "")
         return cls(
             text=query.get("q", "").strip()[:200],
-            state=state if state in STATES else "",
-            sort=sort if sort in SORTS else "newest",
+            state=_known(query.get("state"), STATES, ""),
+            sort=_known(query.get("sort"), SORTS, "newest"),
+            tag=query.get("tag", "").strip()[:40],
+            method=_known(query.get("method"), METHODS, ""),
+            corpus=int(corpus) if corpus.isdecimal() and len(corpus) < 13 else 0,
+            kept=_known(query.get("show"), KEPT, ""),
         )
 
     @property
     def narrowed(self) -> bool:
-        return bool(self.text or self.state)
+        return bool(self.text or self.state or self.tag or self.method or self.corpus or self.kept)
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The part of an address that asks for this."""
+        asked = {"q": self.text, "state": self.state, "sort": "" if self.sort == "newest" else self.sort}
+        asked |= {"tag": self.tag, "method": self.method, "show": self.kept}
+        asked["corpus"] = str(self.corpus or "")
+        return {name: value for name, value in asked.items() if value}
 
 
-def home_of(user: Any, now: datetime) -> Home:
-    """Runs that need attention, runs at work and the latest others; no run stands twice."""
-    mine = Run.objects.owned_by(user).with_job().order_by("-created")
-    active = list(mine.filter(job__state__in=ACTIVE))
-    since = now - timedelta(days=ATTENTION_DAYS)
-    unwell = mine.filter(job__state__in=[State.FAILED, State.FINISHED_SHORT], job__finished__gte=since)
-    attention = [*(run for run in active if is_stalled(run, now)), *unwell[:RECENT]]
-    shown = {run.pk for run in [*attention, *active]}
-    recent = [run for run in mine[: RECENT + len(shown)] if run.pk not in shown][:RECENT]
-    stalled = {run.pk for run in attention}
-    at_work = [run for run in active if run.pk not in stalled]
-    at_work.sort(key=lambda run: run.job.state == State.QUEUED)  # those at work before those that wait
-    return Home(*(run_rows(runs, now) for runs in (attention, at_work, recent)))
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A select of the filter bar."""
+
+    name: str  # in the address
+    label: Any
+    options: list[tuple[str, Any]]
+    chosen: str
+
+
+def choices_of(user: Any, filters: Filters) -> list[Choice]:
+    """The selects of the filter bar; one without anything to choose is left out."""
+    corpora = Corpus.objects.owned_by(user).order_by("name", "pk").values_list("pk", "name")[:OFFERED]
+    tags = Tag.objects.filter(owner=user).values_list("name", flat=True)[:OFFERED]
+    found = [
+        Choice("state", _("State"), list(STATES.items()), filters.state),
+        Choice("method", _("Method"), [("", _("Any method")), *METHODS.items()], filters.method),
+        Choice("corpus", _("Corpus"), [("", _("Any corpus")), *((str(pk), name) for pk, name in corpora)],
+               str(filters.corpus or "")),
+        Choice("tag", _("Tag"), [("", _("Any tag")), *((name, name) for name in tags)], filters.tag),
+        Choice("show", _("Kept"), list(KEPT.items()), filters.kept),
+        Choice("sort", _("Order"), [(key, label) for key, (label, _order) in SORTS.items()], filters.sort),
+    ]  # fmt: skip
+    return [choice for choice in found if len(choice.options) > 1]
+
+
+def _known(value: str | None, choices: Mapping[str, Any], usual: str) -> str:
+    return value if value is not None and value in choices else usual
+
+
+def matching(user: Any, filters: Filters) -> QuerySet[Run]:
+    """The user's runs that the filters let through, in their order."""
+    runs: QuerySet[Run] = Run.objects.owned_by(user)
+    if filters.kept != "all":
+        runs = runs.filter(archived=filters.kept == "archived")
+    if filters.kept == "starred":
+        runs = runs.filter(starred=True)
+    if filters.state:
+        states = ACTIVE if filters.state == "active" else [filters.state]
+        runs = runs.filter(job__in=Job.objects.filter(owner=user, kind="run", state__in=states).values("pk"))
+    if filters.method:
+        runs = runs.filter(method_kind=filters.method)
+    if filters.corpus:
+        runs = runs.filter(corpus=filters.corpus)
+    if filters.tag:
+        runs = runs.filter(tags__in=Tag.objects.filter(owner=user, name=filters.tag).values("pk"))
+    if filters.text:
+        corpora = Corpus.objects.owned_by(user).filter(name__icontains=filters.text)
+        runs = runs.filter(
+            Q(name__icontains=filters.text) | Q(corpus__in=list(corpora.values_list("pk", flat=True)))
+        )
+    return runs.order_by(*SORTS[filters.sort][1])
 
 
 def listed(user: Any, filters: Filters, page: str | None) -> Page[Run]:
     """One page of the user's runs."""
-    runs: QuerySet[Run] = Run.objects.owned_by(user).with_job().order_by(SORTS[filters.sort][1], "-pk")
-    if filters.text:
-        runs = runs.filter(
-            Q(name__icontains=filters.text) | Q(experiment__corpus__name__icontains=filters.text)
-        )
-    if filters.state == "active":
-        runs = runs.filter(job__state__in=ACTIVE)
-    elif filters.state:
-        runs = runs.filter(job__state=filters.state)
-    return Paginator(runs, PER_PAGE).get_page(page)
+    found: Page[Any] = Paginator(matching(user, filters).values_list("pk", flat=True), PER_PAGE).get_page(
+        page
+    )
+    numbers = list(found.object_list)
+    rows = {run.pk: run for run in Run.objects.for_rows().filter(pk__in=numbers)}
+    found.object_list = [rows[number] for number in numbers if number in rows]
+    return found
 
 
 def numbers_of(texts: Iterable[str]) -> list[int]:
     """Numbers in texts like "1,2", each once, in order; what is no number is left out."""
     parts = [part.strip() for text in texts for part in text.split(",")]
     return list(dict.fromkeys(int(part) for part in parts if part.isdecimal() and len(part) < 13))
-
-
-def run_rows(runs: Iterable[Run], now: datetime) -> tuple[RunRow, ...]:
-    found = list(runs)
-    curves = _latest_values(found)
-    return tuple(_row(run, curves.get(run.pk, []), now) for run in found)
-
-
-def _row(run: Run, values: list[float], now: datetime) -> RunRow:
-    latest = values[-1] if run.is_supervised and values else run.last_reward
-    return RunRow(run, shown_state(run, now), sparkline(values), latest)
-
-
-def _latest_values(runs: list[Run]) -> dict[int, list[float]]:
-    """The reward or loss of each run's latest steps, by rising step; of several attempts the latest."""
-    if not runs:
-        return {}
-    wanted = Q()
-    for run in runs:
-        wanted |= Q(run=run, key=run.main_metric, step__gt=run.step - SPARK_STEPS, step__lte=run.step)
-    rows = MetricPoint.objects.filter(wanted).order_by("run", "step", "attempt")
-    found: dict[int, dict[int, float]] = {}
-    for run_id, step, value in rows.values_list("run", "step", "value"):
-        found.setdefault(run_id, {})[step] = value
-    return {run_id: list(steps.values()) for run_id, steps in found.items()}

@@ -16,6 +16,7 @@ from django.utils.functional import cached_property
 
 from training.contract.experiment import ExperimentConfig, parse_experiment
 from training.contract.settings.methods import SUPERVISED_KINDS
+from webapp.corpora.models import Corpus
 from webapp.experiments.models import Experiment
 from webapp.jobs.models import Job
 from webapp.runs.queries import CheckpointQuerySet, MetricPointQuerySet, RolloutGroupQuerySet
@@ -30,6 +31,9 @@ class RunQuerySet(models.QuerySet["Run"]):
 
     def with_job(self) -> RunQuerySet:
         return self.select_related(
+_LONG = ("notes", "job__arguments", "corpus__report", "corpus__error")
+
+
             "job", "experiment", "experiment__corpus", "control_of", "start_checkpoint__run"
         )
 
@@ -39,6 +43,39 @@ class Run(models.Model):
     experiment = models.ForeignKey(Experiment, on_delete=models.PROTECT, related_name="runs")
     job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="run")
     name = models.CharField(max_length=120)
+    def for_rows(self) -> RunQuerySet:
+        """What a row of a list shows. Settings, which are long, are left where they are."""
+        rows: RunQuerySet = self.select_related("job", "corpus").prefetch_related("tags")
+        return rows.defer("config", *_LONG, "job__error")
+
+    def with_kept(self) -> RunQuerySet:
+        """Adds `kept`, the checkpoints that are still there, and `kept_bytes`, what they take."""
+        there = models.Q(checkpoints__removed=False)
+        counted: RunQuerySet = self.annotate(
+            kept=models.Count("checkpoints", filter=there),
+            kept_bytes=models.Sum("checkpoints__bytes", filter=there, default=0),
+        )
+        return counted
+
+    def with_error(self) -> RunQuerySet:
+        """Rows of runs that failed: why they did comes with them."""
+        found: RunQuerySet = self.defer(None).defer("config", *_LONG)
+        return found
+
+
+class Tag(models.Model):
+    """A word that a person has put on runs. One without runs is removed."""
+
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="tags")
+    name = models.CharField(max_length=40)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["owner", "name"], name="tag_once")]
+        ordering: ClassVar = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
     config = models.JSONField()  # the ExperimentConfig as launched
     colour = models.PositiveSmallIntegerField(default=0)  # slot in the run palette
     step = models.PositiveIntegerField(default=0)
@@ -46,6 +83,10 @@ class Run(models.Model):
     stage = models.CharField(max_length=16, blank=True)
     stage_done = models.PositiveIntegerField(default=0)
     stage_total = models.PositiveIntegerField(default=0)
+    # As its settings and its experiment say; here because lists filter by them and read no settings.
+    method_kind = models.CharField(max_length=8, default="rpt")
+    corpus = models.ForeignKey(Corpus, on_delete=models.PROTECT, related_name="+")
+    changed = models.JSONField(default=list)  # [[setting, value]] that differ from its preset
     stage_unit = models.CharField(max_length=24, blank=True)
     seconds_per_step = models.FloatField(null=True, blank=True)  # mean of the latest steps, for the ETA
     last_reward = models.FloatField(null=True, blank=True)
@@ -63,7 +104,26 @@ class Run(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-created"]
-        indexes: ClassVar = [models.Index(fields=["owner", "-created"], name="run_owner_created")]
+    health = models.CharField(max_length=4, blank=True)  # the worst check of the verdict: good, warn, bad
+    health_note = models.CharField(max_length=400, blank=True)  # that check in words
+    health_key = models.CharField(max_length=120, blank=True)  # the metric that is its evidence
+    health_step = models.PositiveIntegerField(default=0)  # what it was judged at
+    # What people say of it. Everything else here is written by the run's events.
+    tags = models.ManyToManyField(Tag, related_name="runs", blank=True)
+    notes = models.TextField(blank=True)
+    starred = models.BooleanField(default=False)
+    archived = models.BooleanField(default=False)  # out of the way: not on home, in the list when asked for
+        indexes: ClassVar = [
+            models.Index(fields=["owner", "-created"], name="run_owner_created"),
+            # Rows are long; everything the list filters and sorts by is read from here.
+            models.Index(
+                fields=[
+                    "owner", "archived", "-created", "job", "method_kind", "corpus", "starred", "step", "last_reward",
+                    "name",
+                ],
+                name="run_list",
+            ),
+        ]  # fmt: skip
 
     def __str__(self) -> str:
         return self.name
@@ -74,13 +134,20 @@ class Run(models.Model):
 
     @cached_property
     def control_runs(self) -> list[Run]:
+    def save(self, *args: Any, **kwargs: Any) -> None:
+        if kwargs.get("update_fields") is None:
+            self.method_kind = self.method
+            self.corpus_id = self.experiment.corpus_id
+        super().save(*args, **kwargs)
+
         """Its supervised controls, newest first."""
         return list(Run.objects.filter(control_of=self).select_related("job").order_by("-created"))
 
     @property
     def method(self) -> str:
         """The kind of its method. As stored: a run of an older schema has its answer too."""
-        return str(self.config.get("method", {}).get("kind", "rpt"))
+        config = self.__dict__.get("config")  # a list of runs leaves it where it is
+        return self.method_kind if config is None else str(config.get("method", {}).get("kind", "rpt"))
 
     @property
     def is_control(self) -> bool:
@@ -95,7 +162,7 @@ class Run(models.Model):
     @property
     def main_metric(self) -> str:
         """The metric that says how it does: what lists of runs show."""
-        return MAIN_METRICS.get(self.method, "reward/mean")
+        return MAIN_METRICS.get(self.method, REWARD)
 
     @property
     def folder_path(self) -> Path:

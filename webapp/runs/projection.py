@@ -31,10 +31,15 @@ WHOLE_RUN = ("tuning",)
 BEFORE_TRAINING = "cold_start/"
 """Metrics of the cold start count steps of their own."""
 
+FOLLOWED = (
+    *("step", "steps_asked", "stage", "stage_done", "stage_total", "stage_unit", "seconds_per_step"),
+    *("last_reward", "last_event", "start_weights_sha256"),
+)
+"""What events change of a run's row. The rest is people's: it may be edited while a batch is written."""
 
 def project(job: Job, attempt: int, envelopes: Sequence[Envelope]) -> None:
     """Write the rows of these events, in order. Events of a job without a run row are left as they are."""
-    run = Run.objects.filter(job=job).first()
+    run = Run.objects.filter(job=job).defer("config", "notes").first()
     if run is None or not envelopes:
         return
     points: dict[tuple[str, int], MetricPoint] = {}
@@ -67,7 +72,7 @@ def project(job: Job, attempt: int, envelopes: Sequence[Envelope]) -> None:
     _store_points(points)
     if any(key == STEP_TIME for key, _ in points):
         run.seconds_per_step = _pace(run, attempt)
-    run.save()
+    run.save(update_fields=FOLLOWED)
 
 
 def _points(run: Run, attempt: int, event: Metrics, time: datetime) -> dict[tuple[str, int], MetricPoint]:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from webapp.runs import actions, views
+from webapp.runs import actions, edits, views
 
 urlpatterns: list[URLPattern] = [
     path("", views.home, name="home"),
     path("demo/", actions.demo, name="run-demo"),
     path("runs/", views.run_list, name="runs"),
+    path("runs/bulk/", edits.bulk, name="runs-bulk"),
     path("runs/<int:pk>/", views.run_page, name="run"),
+    path("runs/<int:pk>/edit/", edits.edit, name="run-edit"),
+    path("runs/<int:pk>/star/", edits.star, name="run-star"),
+    path("runs/<int:pk>/archive/", edits.archive, name="run-archive"),
     path("runs/<int:pk>/parts/<slug:name>/", views.part, name="run-part"),
     path("runs/<int:pk>/cancel/", actions.cancel, name="run-cancel"),
     path("runs/<int:pk>/resume/", actions.resume, name="run-resume"),

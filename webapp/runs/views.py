@@ -13,10 +13,12 @@ from django.views.decorators.http import require_safe
 
 from webapp.runs.access import own_run
 from webapp.runs.groups import steps_page, worst_groups
-from webapp.runs.listing import SORTS, STATES, Filters, home_of, listed, numbers_of, run_rows
+from webapp.runs.home import home_of
+from webapp.runs.listing import Filters, choices_of, listed, numbers_of
 from webapp.runs.log import log_attempts, log_tail
 from webapp.runs.models import Run
 from webapp.runs.page import checks_of, head_context, overview_context
+from webapp.runs.rows import run_rows
 
 
 @require_safe
@@ -38,8 +40,7 @@ def run_list(request: HttpRequest) -> HttpResponse:
         "carried": ",".join(map(str, chosen)),
         "rows": run_rows(page.object_list, timezone.now()),
         "filters": filters,
-        "states": STATES,
-        "sorts": {key: label for key, (label, _) in SORTS.items()},
+        "choices": choices_of(request.user, filters),
     }
     return render(request, "runs/list.html", context)
 

@@ -11,7 +11,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from tests.webapp.made_run import MadeRun, make_bare_run
-from webapp.runs.listing import Filters, home_of, listed
+from webapp.runs.home import home_of
+from webapp.runs.listing import Filters, listed
 from webapp.runs.models import MetricPoint, Run
 
 

@@ -9,6 +9,7 @@ from django.db import transaction
 
 from training.contract.experiment import dump_yaml
 from training.contract.settings.method import NtpConfig
+from webapp.experiments.changed import changed_settings
 from webapp.experiments.models import Experiment
 from webapp.experiments.training_config import for_training
 from webapp.jobs.services.create import create_job, job_folder
@@ -48,6 +49,7 @@ def launch_run(experiment: Experiment) -> Run:
             job=job,
             name=experiment.name,
             config=config.model_dump(mode="json"),
+            changed=changed_settings(stored, experiment.preset),
             colour=Run.objects.owned_by(experiment.owner).count() % SLOTS,
             steps_asked=config.steps_known or 0,  # where epochs decide, the trainer says so once it knows
             start_checkpoint=find_checkpoint(owner, start) if start else None,

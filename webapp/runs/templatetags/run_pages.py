@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from webapp.runs.text import visible as visible_text
-from webapp.templatetags.foresight import STATES
+from webapp.templatetags.foresight import ABSENT, STATES, icon
 from webapp.trajectories.reasons import KINDS
 
 register = template.Library()
+
+HEALTH: dict[str, tuple[str, Any]] = {
+    "good": ("check", gettext_lazy("Healthy")),
+    "warn": ("warning", gettext_lazy("Warning")),
+    "bad": ("cross", gettext_lazy("Unhealthy")),
+}
+"""Icon and word of what the verdict says of a run as a whole."""
 
 
 @register.simple_tag
@@ -33,3 +46,13 @@ def task_kind(kind: str) -> str:
 def signed(value: float) -> str:
     """A number with its sign and two decimals: +2.47, −0.35, 0.00."""
     return f"{value:+.2f}".replace("-", "−") if abs(value) >= 0.005 else "0.00"
+
+
+@register.simple_tag
+def health_mark(health: str, note: str) -> SafeString | str:
+    """The worst check of a run's verdict as icon, word and colour, its sentence on hover; a dash before there is one."""
+    if health not in HEALTH:
+        return format_html('<span class="meta" title="{}">{}</span>', _("Not enough steps to judge"), ABSENT)
+    name, word = HEALTH[health]
+    mark = '<span class="health-mark" data-tone="{}" title="{}">{}{}</span>'
+    return format_html(mark, health, note, icon(name), word)

@@ -1,0 +1,84 @@
+"""Delete a run that has ended: its rows, its events and its folder. The experiment it was launched from stays."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from training.contract.errors import ForesightError
+from webapp.jobs.models import ACTIVE, Job, JobEvent
+from webapp.jobs.services.create import job_folder
+from webapp.runs.models import MetricPoint, Rollout, RolloutGroup, Run
+
+_CHUNK = 5000
+"""Rows of one statement: a run may have a million, and everybody else's writes wait for a statement."""
+
+
+def delete_run(run: Run) -> None:
+    """Delete it with its metrics, rollouts, checkpoints, evaluations and files. Cannot be undone.
+
+    A deletion that is cut short is finished by the next one.
+
+    Raises:
+        ForesightError: it is active, something that is active reads it, or it is measured right now.
+    """
+    jobs = _jobs_of(run)
+    _check(run, jobs)
+    for rows in (
+        MetricPoint.objects.filter(run=run),
+        Rollout.objects.filter(group__run=run),
+        RolloutGroup.objects.filter(run=run),
+        JobEvent.objects.filter(job__in=jobs),
+    ):
+        _delete_in_chunks(rows)
+    folders = [job_folder(job) for job in Job.objects.filter(pk__in=jobs)]
+    with transaction.atomic():
+        _check(run, jobs)  # it may have been resumed meanwhile
+        run.delete()
+        Job.objects.filter(pk__in=jobs).delete()
+    for folder in folders:
+        if folder.is_relative_to(Path(settings.HOME).resolve()) and folder != Path(settings.HOME).resolve():
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def _jobs_of(run: Run) -> list[int]:
+    """Its own job and those of what was measured on it, whichever app keeps them."""
+    found = {run.job_id}
+    for relation in Run._meta.related_objects:
+        model = relation.related_model
+        if model is not Run and any(field.name == "job" for field in model._meta.fields):
+            rows = model._default_manager.filter(**{relation.field.name: run})
+            found.update(rows.exclude(job=None).values_list("job", flat=True))
+    return sorted(found)
+
+
+def _check(run: Run, jobs: list[int]) -> None:
+    name = {"name": run.name}
+    active = set(Job.objects.filter(pk__in=jobs, state__in=ACTIVE).values_list("pk", flat=True))
+    if run.job_id in active:
+        raise ForesightError(_("%(name)s is active.") % name, field="runs", remedy=_("Cancel it first."))
+    if active:
+        raise ForesightError(
+            _("%(name)s is being measured.") % name,
+            field="runs",
+            remedy=_("Wait for the evaluation, or cancel it on the run's page."),
+        )
+    reads = Q(start_checkpoint__run=run) | Q(control_of=run)
+    reader = Run.objects.filter(reads, job__state__in=ACTIVE).values_list("name", flat=True).first()
+    if reader is not None:
+        raise ForesightError(
+            _("%(reader)s is active and reads %(name)s.") % {**name, "reader": reader},
+            field="runs",
+            remedy=_("Wait until it has ended, or cancel it."),
+        )
+
+
+def _delete_in_chunks(rows: Any) -> None:
+    while numbers := list(rows.order_by().values_list("pk", flat=True)[:_CHUNK]):
+        rows.model._default_manager.filter(pk__in=numbers).delete()

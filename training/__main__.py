@@ -30,6 +30,7 @@ from training.cli import (
     settings,
     try_model,
     verify,
+    verl_config,
 )
 from training.contract.errors import ForesightError
 
@@ -53,6 +54,7 @@ _COMMANDS = (
     judge_examples,
     try_model,
     verify,
+    verl_config,
 )
 
 

@@ -25,24 +25,18 @@ MAIN_METRICS = {"sft": "sft/loss", "ntp": "control/loss"}
 """Of methods without a reward."""
 
 
+_LONG = ("notes", "job__arguments", "corpus__report", "corpus__error")
+
+
 class RunQuerySet(models.QuerySet["Run"]):
     def owned_by(self, user: Any) -> RunQuerySet:
         return self.filter(owner=user)
 
     def with_job(self) -> RunQuerySet:
         return self.select_related(
-_LONG = ("notes", "job__arguments", "corpus__report", "corpus__error")
-
-
             "job", "experiment", "experiment__corpus", "control_of", "start_checkpoint__run"
         )
 
-
-class Run(models.Model):
-    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="runs")
-    experiment = models.ForeignKey(Experiment, on_delete=models.PROTECT, related_name="runs")
-    job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="run")
-    name = models.CharField(max_length=120)
     def for_rows(self) -> RunQuerySet:
         """What a row of a list shows. Settings, which are long, are left where they are."""
         rows: RunQuerySet = self.select_related("job", "corpus").prefetch_related("tags")
@@ -76,17 +70,23 @@ class Tag(models.Model):
     def __str__(self) -> str:
         return self.name
 
+
+class Run(models.Model):
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="runs")
+    experiment = models.ForeignKey(Experiment, on_delete=models.PROTECT, related_name="runs")
+    job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="run")
+    name = models.CharField(max_length=120)
     config = models.JSONField()  # the ExperimentConfig as launched
+    # As its settings and its experiment say; here because lists filter by them and read no settings.
+    method_kind = models.CharField(max_length=8, default="rpt")
+    corpus = models.ForeignKey(Corpus, on_delete=models.PROTECT, related_name="+")
+    changed = models.JSONField(default=list)  # [[setting, value]] that differ from its preset
     colour = models.PositiveSmallIntegerField(default=0)  # slot in the run palette
     step = models.PositiveIntegerField(default=0)
     steps_asked = models.PositiveIntegerField(default=0)
     stage = models.CharField(max_length=16, blank=True)
     stage_done = models.PositiveIntegerField(default=0)
     stage_total = models.PositiveIntegerField(default=0)
-    # As its settings and its experiment say; here because lists filter by them and read no settings.
-    method_kind = models.CharField(max_length=8, default="rpt")
-    corpus = models.ForeignKey(Corpus, on_delete=models.PROTECT, related_name="+")
-    changed = models.JSONField(default=list)  # [[setting, value]] that differ from its preset
     stage_unit = models.CharField(max_length=24, blank=True)
     seconds_per_step = models.FloatField(null=True, blank=True)  # mean of the latest steps, for the ETA
     last_reward = models.FloatField(null=True, blank=True)
@@ -98,12 +98,6 @@ class Tag(models.Model):
     control_of = models.ForeignKey(
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="controls"
     )
-    created = models.DateTimeField(default=timezone.now)
-
-    objects: ClassVar[Any] = RunQuerySet.as_manager()
-
-    class Meta:
-        ordering: ClassVar = ["-created"]
     health = models.CharField(max_length=4, blank=True)  # the worst check of the verdict: good, warn, bad
     health_note = models.CharField(max_length=400, blank=True)  # that check in words
     health_key = models.CharField(max_length=120, blank=True)  # the metric that is its evidence
@@ -113,6 +107,12 @@ class Tag(models.Model):
     notes = models.TextField(blank=True)
     starred = models.BooleanField(default=False)
     archived = models.BooleanField(default=False)  # out of the way: not on home, in the list when asked for
+    created = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar[Any] = RunQuerySet.as_manager()
+
+    class Meta:
+        ordering: ClassVar = ["-created"]
         indexes: ClassVar = [
             models.Index(fields=["owner", "-created"], name="run_owner_created"),
             # Rows are long; everything the list filters and sorts by is read from here.
@@ -128,18 +128,18 @@ class Tag(models.Model):
     def __str__(self) -> str:
         return self.name
 
-    @property
-    def typed(self) -> ExperimentConfig:
-        return parse_experiment(self.config)
-
-    @cached_property
-    def control_runs(self) -> list[Run]:
     def save(self, *args: Any, **kwargs: Any) -> None:
         if kwargs.get("update_fields") is None:
             self.method_kind = self.method
             self.corpus_id = self.experiment.corpus_id
         super().save(*args, **kwargs)
 
+    @property
+    def typed(self) -> ExperimentConfig:
+        return parse_experiment(self.config)
+
+    @cached_property
+    def control_runs(self) -> list[Run]:
         """Its supervised controls, newest first."""
         return list(Run.objects.filter(control_of=self).select_related("job").order_by("-created"))
 

@@ -30,12 +30,12 @@ WHOLE_RUN = ("tuning",)
 """Stages whose progress counts the steps of the run: only they know how many steps epochs make."""
 BEFORE_TRAINING = "cold_start/"
 """Metrics of the cold start count steps of their own."""
-
 FOLLOWED = (
     *("step", "steps_asked", "stage", "stage_done", "stage_total", "stage_unit", "seconds_per_step"),
     *("last_reward", "last_event", "start_weights_sha256"),
 )
 """What events change of a run's row. The rest is people's: it may be edited while a batch is written."""
+
 
 def project(job: Job, attempt: int, envelopes: Sequence[Envelope]) -> None:
     """Write the rows of these events, in order. Events of a job without a run row are left as they are."""

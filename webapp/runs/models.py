@@ -23,8 +23,8 @@ from webapp.runs.queries import CheckpointQuerySet, MetricPointQuerySet, Rollout
 
 MAIN_METRICS = {"sft": "sft/loss", "ntp": "control/loss"}
 """Of methods without a reward."""
-
-
+REWARD = "reward/mean"
+"""Of the others."""
 _LONG = ("notes", "job__arguments", "corpus__report", "corpus__error")
 
 

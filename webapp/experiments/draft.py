@@ -18,6 +18,7 @@ from webapp.corpora.services.arithmetic import ensure_arithmetic
 from webapp.experiments.check import Findings, examine, wanted_kind
 from webapp.experiments.fields import CONVERSATIONS, read_config, texts_of
 from webapp.experiments.models import Experiment
+from webapp.experiments.starting_points import find_preset
 from webapp.runs.references import reference_errors
 
 FIRST_PRESET = "demo-cpu"
@@ -70,7 +71,7 @@ def base_of(user: Any, key: str) -> Base:
         experiment = Experiment.objects.filter(owner=user, pk=int(name)).first()
         if experiment:
             return Base(key, experiment.name, experiment.typed)
-    preset = PRESETS.get(name if kind == "preset" else "", PRESETS[FIRST_PRESET])
+    preset = find_preset(user, name if kind == "preset" else "") or PRESETS[FIRST_PRESET]
     return Base(f"preset:{preset.name}", preset.name, preset.config)
 
 

@@ -19,6 +19,8 @@ os.environ["FORESIGHT_HOME"] = str(HOME)
 os.environ["FORESIGHT_TEST_DB"] = str(HOME / "foresight.sqlite3")  # the file that child processes open too
 os.environ["DJANGO_SETTINGS_MODULE"] = "webapp.settings"
 os.environ.pop("DATABASE_URL", None)
+if "FORESIGHT_TEST_DATABASE_URL" in os.environ:  # a server that a test has started for the tests it runs
+    os.environ["DATABASE_URL"] = os.environ["FORESIGHT_TEST_DATABASE_URL"]
 os.environ.pop("REDIS_URL", None)
 
 import django  # noqa: E402

@@ -51,6 +51,9 @@ KINDS: dict[str, Kind] = {
     "rejudge": Kind("webapp.audits.projection.project", "webapp.audits.projection.snapshot"),
 }
 
+UPKEEP: tuple[str, ...] = ("webapp.trajectories.index.build.index_due",)
+"""What is done beside the reconciler: each does a little and says whether there is more to do."""
+
 
 def project_of(kind: str) -> Project:
     """The projection of a kind. Paths, not imports: jobs know nothing of what they are for."""

@@ -83,23 +83,17 @@ def classify(prediction: bytes | None, truth: bytes, boundaries: Sequence[int], 
     """
     answer = prediction or b""
     shared = _shared(answer, truth)
-    passed = max((end for end in boundaries if end <= shared), default=0)
+    kind = class_of(prediction, truth, boundaries, reason)
     note, distance = "", None
-    if reason in _NO_ANSWER or not answer:
-        kind, note = "no_answer", _NO_ANSWER.get(reason, "The box is empty")
-    elif shared == len(answer):
-        kind = "hit" if shared in boundaries else "off_boundary"
+    if kind == "no_answer":
+        note = _NO_ANSWER.get(reason, "The box is empty")
+    elif kind in {"hit", "off_boundary"}:
         distance = min((end - shared for end in boundaries if end > shared), default=None)
-    elif shared == len(truth):
-        kind, note = "past", "nothing is known beyond the stored truth"
-    elif _hits_without_outer_space(answer, truth, boundaries):
-        kind = "whitespace"
-    elif _hits_in_another_form(answer, truth, boundaries):
-        kind = "form"
-    elif passed:
-        kind, distance, note = "diverged", shared - passed, f"stopping at byte {passed} would hit"
-    else:
-        kind = "shared" if shared else "wrong"
+    elif kind == "past":
+        note = "nothing is known beyond the stored truth"
+    elif kind == "diverged":
+        passed = _passed(shared, boundaries)
+        distance, note = shared - passed, f"stopping at byte {passed} would hit"
     drawn = _drawn(answer, len(truth) + ROOM)
     return RulerRow(
         kind=CLASSES[kind],
@@ -111,6 +105,30 @@ def classify(prediction: bytes | None, truth: bytes, boundaries: Sequence[int], 
         distance=distance if kind in {"off_boundary", "diverged"} else None,
         reward=1.0 if kind == "hit" else 0.0,
     )
+
+
+def class_of(prediction: bytes | None, truth: bytes, boundaries: Sequence[int], reason: str) -> str:
+    """The key of a prediction's class, of CLASSES; arguments as for `classify`."""
+    answer = prediction or b""
+    if reason in _NO_ANSWER or not answer:
+        return "no_answer"
+    shared = _shared(answer, truth)
+    if shared == len(answer):
+        return "hit" if shared in boundaries else "off_boundary"
+    if shared == len(truth):
+        return "past"
+    if _hits_without_outer_space(answer, truth, boundaries):
+        return "whitespace"
+    if _hits_in_another_form(answer, truth, boundaries):
+        return "form"
+    if _passed(shared, boundaries):
+        return "diverged"
+    return "shared" if shared else "wrong"
+
+
+def _passed(shared: int, boundaries: Sequence[int]) -> int:
+    """The last boundary that the shared bytes reach; 0: none."""
+    return max((end for end in boundaries if end <= shared), default=0)
 
 
 def _label(kind: str, shared: int, boundaries: Sequence[int], distance: int | None, reason: str) -> str:

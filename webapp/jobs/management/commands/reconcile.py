@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from webapp.jobs.reconciler import Loop, Reconciler
+from webapp.jobs.upkeep import Upkeep
 
 
 class Command(BaseCommand):
@@ -21,7 +22,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         reconciler = Reconciler(launches=not options["no_launch"])
+        upkeep = Upkeep()
         if options["once"]:
             reconciler.look()
-        else:
+            upkeep.once()
+            return
+        upkeep.start()
+        try:
             Loop(reconciler).run()
+        finally:
+            upkeep.stop()

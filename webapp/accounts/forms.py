@@ -7,6 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
 
 from webapp.accounts import throttle
 
@@ -31,9 +32,14 @@ class SignInForm(AuthenticationForm):
 class TokenForm(forms.Form):
     """What a token is for, and how long it holds."""
 
-    name = forms.CharField(max_length=80, error_messages={"required": "Say what will use the token."})
+    name = forms.CharField(max_length=80, error_messages={"required": _("Say what will use the token.")})
     days = forms.TypedChoiceField(
-        choices=[("30", "30 days"), ("90", "90 days"), ("365", "a year"), ("", "until it is revoked")],
+        choices=[
+            ("30", _("30 days")),
+            ("90", _("90 days")),
+            ("365", _("a year")),
+            ("", _("until it is revoked")),
+        ],
         coerce=int,
         empty_value=None,
         required=False,

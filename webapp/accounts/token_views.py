@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -40,7 +41,9 @@ def make(request: HttpRequest) -> HttpResponse:
 def revoke(request: HttpRequest, pk: int) -> HttpResponse:
     token = get_object_or_404(ApiToken.objects.owned_by(request.user), pk=pk)
     token.delete()
-    messages.success(request, f"{token.name} is revoked: programs that use it are refused from now on.")
+    messages.success(
+        request, _("{name} is revoked: programs that use it are refused from now on.").format(name=token.name)
+    )
     return redirect("api-tokens")
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from django.utils.translation import gettext as _
+
 from training.contract.rejudge_result import Call
 
 EDGES = (1, 21, 41, 81, 161, 321, 641)
@@ -32,7 +34,7 @@ class LengthBin:
 
 def length_bins(pairs: Iterable[tuple[int, Call]]) -> tuple[LengthBin, ...]:
     """Bins of (length in characters, call), from the first to the last that holds any."""
-    counts = [{"right": 0, "wrong": 0, "malformed": 0} for _ in EDGES]
+    counts = [{"right": 0, "wrong": 0, "malformed": 0} for edge in EDGES]
     for length, call in pairs:
         place = max((at for at, edge in enumerate(EDGES) if edge <= length), default=0)
         counts[place][call] += 1
@@ -43,4 +45,8 @@ def length_bins(pairs: Iterable[tuple[int, Call]]) -> tuple[LengthBin, ...]:
 
 
 def _label(at: int) -> str:
-    return f"{EDGES[at]} to {EDGES[at + 1] - 1}" if at + 1 < len(EDGES) else f"{EDGES[at]} and more"
+    return (
+        _("{low} to {high}").format(low=EDGES[at], high=EDGES[at + 1] - 1)
+        if at + 1 < len(EDGES)
+        else _("{low} and more").format(low=EDGES[at])
+    )

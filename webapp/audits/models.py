@@ -11,6 +11,8 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from training.contract.rejudge_result import RejudgeResult
 from webapp.jobs.models import Job
@@ -75,9 +77,9 @@ class AuditAnswer(models.Model):
     """What one person says of one pair."""
 
     class Answer(models.TextChoices):
-        RIGHT = "right", "Right"
-        WRONG = "wrong", "Wrong"
-        SKIPPED = "skipped", "Skipped"
+        RIGHT = "right", gettext_lazy("Right")
+        WRONG = "wrong", gettext_lazy("Wrong")
+        SKIPPED = "skipped", gettext_lazy("Skipped")
 
     pair = models.ForeignKey(AuditPair, on_delete=models.CASCADE, related_name="answers")
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="audit_answers")
@@ -120,7 +122,7 @@ class Rejudging(models.Model):
     @property
     def judge_label(self) -> str:
         """Who is asked: kind and model."""
-        model = self.judge.get("model") or ("start weights" if self.judge["kind"] == "local" else "")
+        model = self.judge.get("model") or (_("start weights") if self.judge["kind"] == "local" else "")
         return f"{self.judge['kind']} {model}".strip()
 
     @property

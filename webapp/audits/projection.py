@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from django.utils.translation import gettext as _
+
 from training.contract.events import Envelope, Finished, Progress
 from training.contract.rejudge_result import RESULT_FILE, read_rejudge
 from webapp.audits.models import Rejudging
@@ -31,4 +33,4 @@ def snapshot(job: Job) -> dict[str, Any] | None:
     if found is None:
         return None
     progress = {"done": found.done, "total": found.total, "unit": found.unit}
-    return {"rejudging": found.pk, "stage": "Judging", **progress, "finished": bool(found.result)}
+    return {"rejudging": found.pk, "stage": _("Judging"), **progress, "finished": bool(found.result)}

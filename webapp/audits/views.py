@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from training.contract.errors import ForesightError
@@ -110,7 +111,7 @@ def answer(request: HttpRequest, pk: int) -> HttpResponse:
         raise Http404("There is no such pair.")
     pair = get_object_or_404(AuditPair, audit=found, pk=int(asked))
     if request.POST.get("answer") not in AuditAnswer.Answer.values:
-        return HttpResponse("An answer is right, wrong or skipped.", status=400)
+        return HttpResponse(_("An answer is right, wrong or skipped."), status=400)
     answer_pair(pair, request.user, request.POST["answer"])
     return _next(request, found, pair)
 
@@ -174,5 +175,5 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """End a rejudging that is at work."""
     found = own_rejudging(request.user, pk)
     if not request_cancel(found.job):
-        messages.warning(request, "It had ended already.")
+        messages.warning(request, _("It had ended already."))
     return redirect("rejudging", pk)

@@ -6,6 +6,8 @@ import re
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from training.contract.settings.text import PLACEHOLDER, PositionsConfig
 from webapp.corpora.model_choices import find_model, model_choices
@@ -48,7 +50,7 @@ class FieldsForm(forms.Form):
         """Conversations are made of messages, or of two fields."""
         data: dict[str, Any] = super().clean() or {}
         if data.get("kind") == CONVERSATIONS and len(data.get("join_fields", ())) not in (0, 2):
-            self.add_error("join_fields", "Name two fields: the prompt and the response.")
+            self.add_error("join_fields", _("Name two fields: the prompt and the response."))
         return data
 
 
@@ -57,14 +59,18 @@ class UploadForm(FieldsForm):
 
     name = forms.CharField(max_length=120, required=False)
     file = forms.FileField(
-        allow_empty_file=True, error_messages={"required": "Choose a file.", "missing": "Choose a file."}
+        allow_empty_file=True,
+        error_messages={
+            "required": gettext_lazy("Choose a file."),
+            "missing": gettext_lazy("Choose a file."),
+        },
     )
 
 
 class DatasetForm(FieldsForm):
     """A dataset of the hub; whether it is there is found out by its check."""
 
-    dataset = forms.CharField(max_length=200, error_messages={"required": "Name a dataset."})
+    dataset = forms.CharField(max_length=200, error_messages={"required": gettext_lazy("Name a dataset.")})
 
 
 class ScanForm(forms.Form):
@@ -76,7 +82,7 @@ class ScanForm(forms.Form):
         choices=[
             ("renormalised", "Top 16, renormalised"),
             ("raw", "Top 16, raw"),
-            ("full", "Whole vocabulary"),
+            ("full", gettext_lazy("Whole vocabulary")),
         ],
         initial="renormalised",
     )

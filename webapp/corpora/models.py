@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from training.contract.corpus_files import SAMPLE, corpus_file
 from training.contract.corpus_report import CorpusKind, CorpusReport
@@ -16,7 +17,7 @@ from webapp.jobs.models import Job
 
 DOCUMENTS: CorpusKind = "documents"
 CONVERSATIONS: CorpusKind = "conversations"
-KINDS = ((DOCUMENTS, "Documents"), (CONVERSATIONS, "Conversations"))
+KINDS = ((DOCUMENTS, _("Documents")), (CONVERSATIONS, _("Conversations")))
 MESSAGES_FIELD = "messages"
 """Where a row has its conversation, unless another field is named."""
 
@@ -39,9 +40,9 @@ class CorpusQuerySet(models.QuerySet["Corpus"]):
 
 class Corpus(models.Model):
     class State(models.TextChoices):
-        CHECKING = "checking", "Checking"
-        READY = "ready", "Ready"
-        INVALID = "invalid", "Cannot be used"
+        CHECKING = "checking", _("Checking")
+        READY = "ready", _("Ready")
+        INVALID = "invalid", _("Cannot be used")
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="corpora")
     name = models.CharField(max_length=120)

@@ -9,6 +9,7 @@ from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from training.contract.corpus_files import COMPRESSIONS, FORMATS
@@ -170,7 +171,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     except ForesightError as error:
         messages.error(request, f"{error.message} {error.remedy}")
         return redirect("corpus", pk=pk)
-    messages.success(request, f"{found.name} was removed.")
+    messages.success(request, _("{name} was removed.").format(name=found.name))
     return redirect("corpora")
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.core.paginator import Page, Paginator
+from django.utils.translation import gettext_noop as _
 
 from training.contract.task_answers import AnswerRow, Counts, find_rows, read_counts, read_rows
 from training.contract.task_result import TaskScore
@@ -14,7 +15,7 @@ from webapp.evaluations.task_sets import KIND_LABELS
 
 PER_PAGE = 20
 BESIDE, OFFERED = 5, 30
-FILTERS = {"": "All", "never": "Never right", "sometimes": "Sometimes", "always": "Always right"}
+FILTERS = {"": _("All"), "never": _("Never right"), "sometimes": _("Sometimes"), "always": _("Always right")}
 
 
 @dataclass(frozen=True, slots=True)

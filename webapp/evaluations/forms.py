@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from training.contract.errors import ForesightError
 from webapp.corpora.models import DOCUMENTS, Corpus
@@ -19,7 +21,9 @@ class TaskForm(forms.Form):
 
     model = forms.CharField(max_length=200, required=False)
     checkpoint = forms.CharField(max_length=40, required=False)
-    corpus = forms.ModelChoiceField(Corpus.objects.none(), error_messages={"required": "Choose a set."})
+    corpus = forms.ModelChoiceField(
+        Corpus.objects.none(), error_messages={"required": gettext_lazy("Choose a set.")}
+    )
     samples = forms.IntegerField(min_value=1, max_value=MOST_SAMPLES, initial=8)
     temperature = forms.FloatField(min_value=0, max_value=4, initial=0.6)
     top_p = forms.FloatField(min_value=0.01, max_value=1, initial=0.95)
@@ -39,7 +43,10 @@ class TaskForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         data: dict[str, Any] = super().clean() or {}
         if data.get("samples", 1) > 1 and data.get("temperature") == 0:
-            self.add_error("temperature", f"{data['samples']} responses at temperature 0 are all the same.")
+            self.add_error(
+                "temperature",
+                _("{samples} responses at temperature 0 are all the same.").format(samples=data["samples"]),
+            )
         data["ks"] = self._ks(data)
         try:
             data["measured"] = self._measured(data)
@@ -68,7 +75,10 @@ class TaskForm(forms.Form):
         parts = [part.strip() for part in data.get("k", "").split(",") if part.strip()]
         most = data.get("samples", MOST_SAMPLES)
         if not all(part.isdecimal() and 1 <= int(part) <= most for part in parts):
-            self.add_error("k", f"Give whole numbers from 1 to {most}, the responses to each, as 1, 8.")
+            self.add_error(
+                "k",
+                _("Give whole numbers from 1 to {most}, the responses to each, as 1, 8.").format(most=most),
+            )
             return ()
         return tuple(sorted({int(part) for part in parts}))
 
@@ -88,7 +98,11 @@ class ProblemsForm(TaskForm):
 
 class QuestionsForm(TaskForm):
     mode = forms.ChoiceField(
-        choices=[("letter", "Likeliest letter"), ("reasoning", "After a thought"), ("both", "Both")]
+        choices=[
+            ("letter", gettext_lazy("Likeliest letter")),
+            ("reasoning", gettext_lazy("After a thought")),
+            ("both", gettext_lazy("Both")),
+        ]
     )
     question_field = forms.CharField(max_length=120, initial="question")
     choices_field = forms.CharField(max_length=120, initial="choices")

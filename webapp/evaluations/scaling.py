@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from django.utils.translation import gettext_noop as _
+
 from training.contract.scaling import Form, ScalingFit, fit
 from webapp.evaluations.shown import SPLITS, Row
 from webapp.runs.curves import run_curves
@@ -13,7 +15,7 @@ from webapp.runs.models import Run
 
 Spent = Literal["compute", "tokens"]
 _KEYS: dict[Spent, str] = {"compute": "compute/flops", "tokens": "compute/train_tokens"}
-SPENT_LABELS: dict[Spent, str] = {"compute": "compute", "tokens": "training tokens"}
+SPENT_LABELS: dict[Spent, str] = {"compute": _("compute"), "tokens": _("training tokens")}
 SPENT_UNITS: dict[Spent, str] = {"compute": "FLOPs", "tokens": "tokens"}
 FORM_LABELS: dict[Form, str] = {"power": "A / x^α + P*", "exponential": "a exp(b x^c)"}
 _CURVE_POINTS = 60

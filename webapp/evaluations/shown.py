@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any, TypeVar
 
+from django.utils.translation import gettext_noop as _
+
 from training.contract.difficulty import THRESHOLDS
 from training.contract.patterns import KEYWORDS, relative_change
 from webapp.evaluations.models import Evaluation, Measurement, Score
 from webapp.runs.models import Run
+from webapp.words.sentences import translated
 
 SPLITS = tuple(THRESHOLDS)
 MODES = ("standard", "reasoning")
 Measured = TypeVar("Measured", bound=Measurement)
-MODE_LABELS = {"standard": "Without a thought", "reasoning": "After a thought"}
+MODE_LABELS = {"standard": _("Without a thought"), "reasoning": _("After a thought")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +88,7 @@ def curves(rows: Sequence[Row]) -> list[dict[str, Any]]:
                     {
                         "mode": mode,
                         "split": split,
-                        "label": f"{split}, {MODE_LABELS[mode].lower()}",
+                        "label": f"{split}, {translated(MODE_LABELS[mode]).lower()}",
                         "step": [step for step, _ in scores],
                         "accuracy": [score.accuracy for _, score in scores],
                         "low": [score.low for _, score in scores],

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
+
 from training.contract.task_result import ScoreKind, TaskResult, TaskScore
 from webapp.evaluations.models import TaskEvaluation
 from webapp.evaluations.shown import current
@@ -17,11 +19,11 @@ SETS = 20
 ROWS_READ = 2000
 PENDING = 10
 KIND_LABELS: dict[ScoreKind, str] = {
-    "asr": "Next segment",
-    "msr": "Masked segment",
-    "problem": "Solved",
-    "letter": "Likeliest letter",
-    "reasoning": "After a thought",
+    "asr": _("Next segment"),
+    "msr": _("Masked segment"),
+    "problem": _("Solved"),
+    "letter": _("Likeliest letter"),
+    "reasoning": _("After a thought"),
 }
 WHAT_LABELS = {"segments": "segments", "answers": "problems", "choices": "questions"}
 
@@ -156,7 +158,7 @@ def _set(what: str, key: str, members: list[TaskEvaluation]) -> TaskSet:
     )
     of_runs = sorted((one for one in members if one.job_id is None), key=lambda one: one.run_id or 0)
     ends: list[TaskEvaluation] = []
-    for _, group in groupby(of_runs, key=lambda one: one.run_id):
+    for _run, group in groupby(of_runs, key=lambda one: one.run_id):
         made = current(group)
         ends += made[:1] if len(made) == 1 else (made[0], made[-1])
     kinds, rows = rows_of([*asked, *ends])

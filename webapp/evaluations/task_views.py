@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from webapp.corpora.model_choices import model_choices
@@ -49,7 +50,10 @@ def start(request: HttpRequest, what: str) -> HttpResponse:
     if not form.is_valid():
         return _page(request, forms, status=422)
     found = _START[what](request.user, form.measured, form.cleaned_data["corpus"], form.asking)
-    messages.success(request, f"The evaluation of {found.label} on {found.source} is queued.")
+    messages.success(
+        request,
+        _("The evaluation of {label} on {source} is queued.").format(label=found.label, source=found.source),
+    )
     return redirect("task-evaluations")
 
 
@@ -67,7 +71,7 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """End an evaluation that is a job of its own."""
     found = get_object_or_404(TaskEvaluation.objects.owned_by(request.user).on_demand(), pk=pk)
     if not request_cancel(found.job):
-        messages.warning(request, "The evaluation had ended already.")
+        messages.warning(request, _("The evaluation had ended already."))
     return redirect("task-evaluations")
 
 

@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.http.response import Http404
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from training.contract.difficulty import THRESHOLDS
@@ -145,13 +146,13 @@ def start(request: HttpRequest) -> HttpResponse:
     chosen = request.POST.get("run", "")
     model = request.POST.get("model", "").strip()
     if not chosen.isdecimal():
-        return _page(request, error="Choose the run whose held-out positions are to be used.", status=422)
+        return _page(request, error=_("Choose the run whose held-out positions are to be used."), status=422)
     run = own_run(request.user, int(chosen))
     try:
         evaluate_model(run, model)
     except ForesightError as error:
         return _page(request, error=f"{error.message} {error.remedy}".strip(), typed=model, status=422)
-    messages.success(request, f"The evaluation of {model} is queued.")
+    messages.success(request, _("The evaluation of {model} is queued.").format(model=model))
     return redirect("evaluations")
 
 
@@ -168,7 +169,7 @@ def checkpoint(request: HttpRequest, pk: int, step: int) -> HttpResponse:
     except ForesightError as error:
         messages.error(request, f"{error.message} {error.remedy}".strip())
         return redirect("run-checkpoints", pk)
-    messages.success(request, f"The evaluation of step {step} is queued.")
+    messages.success(request, _("The evaluation of step {step} is queued.").format(step=step))
     return redirect("task-evaluations" if solves else "evaluations")
 
 
@@ -177,5 +178,5 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     """End an evaluation that is a job of its own."""
     found = get_object_or_404(Evaluation.objects.owned_by(request.user).exclude(job=None), pk=pk)
     if not request_cancel(found.job):
-        messages.warning(request, "The evaluation had ended already.")
+        messages.warning(request, _("The evaluation had ended already."))
     return redirect("evaluations")

@@ -13,6 +13,8 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from training.contract.task_result import TaskScore
 from webapp.compare.difference import Delta, Share, delta
@@ -25,16 +27,19 @@ from webapp.runs.models import Checkpoint, Run
 RUNS_READ = 200
 RUNS_A_ROW = 5
 STARTS = {
-    "base": "Base",
-    "ntp": "+ continual next-token training",
+    "base": gettext_noop("Base"),
+    "ntp": gettext_noop("+ continual next-token training"),
     "rpt": "+ RPT",
     "rlpt": "+ RLPT",
-    "sft": "+ instruction tuning",
+    "sft": gettext_noop("+ instruction tuning"),
 }
 """What a run of RLVR can begin with: the model's own weights, or a checkpoint of a run of a method."""
 IN_THE_PAPERS = ("base", "ntp", "rpt", "rlpt")
 PRESET = "rlvr-demo-cpu"
-_FIRST_RUN = {"rpt": ("demo-cpu", "an RPT run"), "rlpt": ("rlpt-demo-cpu", "an RLPT run")}
+_FIRST_RUN = {
+    "rpt": ("demo-cpu", gettext_noop("an RPT run")),
+    "rlpt": ("rlpt-demo-cpu", gettext_noop("an RLPT run")),
+}
 _NOT_COMPARED = ("name", "seed", "model.start_from")
 
 
@@ -179,18 +184,22 @@ def _filling(kind: str, like: Run | None, checkpoints: dict[str, Checkpoint]) ->
     new = reverse("experiment-new")
     base = {"from": like.experiment_id} if like else {"preset": PRESET}
     if kind == "base":
-        return Filling("Run RLVR from the base", f"{new}?{urlencode({**base, 'start': 'base'})}", True)
+        return Filling(_("Run RLVR from the base"), f"{new}?{urlencode({**base, 'start': 'base'})}", True)
     if kind in checkpoints:
         found = checkpoints[kind]
-        words = f"Run RLVR from {found.run.name}, step {found.step:,}"
+        words = _("Run RLVR from {name}, step {step}").format(name=found.run.name, step=f"{found.step:,}")
         return Filling(words, f"{new}?{urlencode({**base, 'start': found.reference})}", True)
     if kind in _FIRST_RUN:
         preset, name = _FIRST_RUN[kind]
-        return Filling(f"Needs the checkpoint of {name}: launch one first", f"{new}?preset={preset}", False)
+        return Filling(
+            _("Needs the checkpoint of {name}: launch one first").format(name=_(name)),
+            f"{new}?preset={preset}",
+            False,
+        )
     if kind == "ntp":
-        words = "Needs the checkpoint of a supervised control: launch one on the page of an RPT run"
+        words = _("Needs the checkpoint of a supervised control: launch one on the page of an RPT run")
         return Filling(words, reverse("runs"), False)
-    return Filling("Needs the checkpoint of such a run", reverse("runs"), False)
+    return Filling(_("Needs the checkpoint of such a run"), reverse("runs"), False)
 
 
 def _newest_checkpoints(user: Any) -> dict[str, Checkpoint]:

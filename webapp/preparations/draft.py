@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
 from pydantic import ValidationError
 
 from training.contract.preparation import PreparationConfig
@@ -34,7 +35,7 @@ def make_draft(user: Any, corpus: Corpus, texts: Mapping[str, str]) -> Draft:
     sets = tuple(set_choices(user, corpus).filter(pk__in=numbers).order_by("name", "pk"))
     errors: dict[str, str] = {}
     if len(sets) < len(set(wanted)):
-        errors[AGAINST] = "A corpus that was chosen is not there any more. Choose again."
+        errors[AGAINST] = _("A corpus that was chosen is not there any more. Choose again.")
     return checked_draft(corpus, texts, sets, plain_data(texts), errors)
 
 
@@ -43,7 +44,7 @@ def submitted_draft(user: Any, corpus: Corpus, data: Mapping[str, Any], against:
     sets = tuple(set_choices(user, corpus).filter(pk__in=against).order_by("name", "pk"))
     errors: dict[str, str] = {}
     if len(sets) < len(set(against)):
-        errors[AGAINST] = "A corpus that was chosen is not there, or another cannot be compared with it."
+        errors[AGAINST] = _("A corpus that was chosen is not there, or another cannot be compared with it.")
     return checked_draft(corpus, {}, sets, data, errors)
 
 

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 from pydantic import ValidationError
 
 from training.contract.experiment import setting_name
@@ -32,8 +34,8 @@ SETTINGS: dict[str, Setting] = {
     if setting.section != "data" or setting.name == "data.max_documents"
 }
 _NOT_A_NUMBER = {
-    "int_parsing": "a whole number",
-    "int_from_float": "a whole number",
+    "int_parsing": gettext_noop("a whole number"),
+    "int_from_float": gettext_noop("a whole number"),
     "float_parsing": "a number",
 }
 
@@ -88,7 +90,7 @@ def errors_of(error: ValidationError) -> dict[str, str]:
     found = preparation_errors(error)
     for item in error.errors(include_url=False):
         if item["type"] in _NOT_A_NUMBER:
-            found[setting_name(item["loc"])] = f"Give {_NOT_A_NUMBER[item['type']]}."
+            found[setting_name(item["loc"])] = _("Give {what}.").format(what=_(_NOT_A_NUMBER[item["type"]]))
     return {_placed(name, sentence): sentence for name, sentence in found.items()}
 
 

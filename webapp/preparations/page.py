@@ -7,6 +7,7 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+from django.utils.translation import gettext_noop as _
 from pydantic import ValidationError
 
 from training.contract.preparation import STAGES, dump_preparation
@@ -24,9 +25,11 @@ from training.contract.preparation_report import (
 from webapp.preparations.models import Preparation
 
 FILES = {
-    DOCUMENTS_FILE: "The documents that are left, each with its index and name in the source",
-    DROPPED_FILE: "Every dropped or changed document with its whole text and why; it holds what was masked",
-    REPORT_FILE: "The whole report; its samples show what was masked",
+    DOCUMENTS_FILE: _("The documents that are left, each with its index and name in the source"),
+    DROPPED_FILE: _(
+        "Every dropped or changed document with its whole text and why; it holds what was masked"
+    ),
+    REPORT_FILE: _("The whole report; its samples show what was masked"),
 }
 """What can be downloaded, and what it is."""
 _PICTURES = {code: 0x2400 + code for code in range(32) if chr(code) not in "\n\t"} | {127: 0x2421}

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from training.contract.experiment import ExperimentConfig, parse_experiment
 from training.contract.probe_result import ProbeResult
@@ -25,8 +26,8 @@ class ProbeQuerySet(models.QuerySet["Probe"]):
 
 class Probe(models.Model):
     class Kind(models.TextChoices):
-        GROUPS = "probe", "Probe"
-        PROMPTS = "prompts", "Prompt templates"
+        GROUPS = "probe", _("Probe")
+        PROMPTS = "prompts", _("Prompt templates")
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="probes")
     corpus = models.ForeignKey(Corpus, on_delete=models.CASCADE, related_name="probes")

@@ -6,6 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
 from training.contract.experiment import ExperimentConfig, dump_yaml, parse_experiment
 from training.contract.probe_result import ProbeBand, ProbeBin, ProbedGroup, ProbeResult
 from training.contract.probe_words import band_words, bin_words, verdict
@@ -122,7 +125,7 @@ def with_template(config: ExperimentConfig, template: str) -> ExperimentConfig:
 
 def _bar(one: ProbeBin) -> dict[str, Any]:
     return {
-        "label": f"{one.low:.1f} to {one.high:.1f}",
+        "label": _("{low} to {high}").format(low=f"{one.low:.1f}", high=f"{one.high:.1f}"),
         "groups": one.groups,
         "all_zero": one.all_zero,
         "mixed": one.mixed,
@@ -132,9 +135,9 @@ def _bar(one: ProbeBin) -> dict[str, Any]:
 
 def _row(group: ProbedGroup) -> GroupRow:
     right = sum(reward > 0 for reward in group.rewards)
-    outcome = "all right" if right else "all wrong"
+    outcome = gettext_noop("all right") if right else gettext_noop("all wrong")
     if len(set(group.rewards)) > 1:
-        outcome = "mixed"
+        outcome = gettext_noop("mixed")
     tail = group.context_tail.translate(_VISIBLE)
     return GroupRow(
         group=group,

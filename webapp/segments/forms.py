@@ -5,12 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from pydantic import ValidationError
 
 from training.contract.experiment import field_errors
 from training.contract.settings.segments import SegmentsConfig
 
-SPLITTERS = (("sentences", "sentences"), ("atomic_steps", "atomic steps, marked by a model"))
+SPLITTERS = (
+    ("sentences", gettext_lazy("sentences")),
+    ("atomic_steps", gettext_lazy("atomic steps, marked by a model")),
+)
 
 
 class CutForm(forms.Form):
@@ -24,7 +29,7 @@ class CutForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or {}
         if cleaned.get("splitter") == "atomic_steps" and not cleaned.get("splitter_model"):
-            self.add_error("splitter_model", "Name the model that marks the steps.")
+            self.add_error("splitter_model", _("Name the model that marks the steps."))
         if not self.errors:
             try:
                 self.settings = SegmentsConfig.model_validate(cleaned)

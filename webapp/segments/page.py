@@ -6,6 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from django.utils.translation import gettext as _
+
 from training.contract.segments_report import LENGTH_EDGES, SegmentsReport, read_document_segments
 from webapp.corpora.documents import IndexedDocument
 from webapp.segments.models import Segmentation
@@ -36,8 +38,12 @@ def histogram(report: SegmentsReport | None) -> list[Bar]:
         return []
     tallest = max(report.histogram) or 1
     edges = [0, *LENGTH_EDGES]
-    words = [f"{low + 1} to {high}" for low, high in pairwise(edges)]
-    words = [f"up to {LENGTH_EDGES[0]}", *words[1:], f"over {LENGTH_EDGES[-1]}"]
+    words = [_("{low} to {high}").format(low=low + 1, high=high) for low, high in pairwise(edges)]
+    words = [
+        _("up to {high}").format(high=LENGTH_EDGES[0]),
+        *words[1:],
+        _("over {low}").format(low=LENGTH_EDGES[-1]),
+    ]
     return [Bar(label, count, count / tallest) for label, count in zip(words, report.histogram, strict=True)]
 
 

@@ -12,31 +12,39 @@ from django import template
 from django.utils import timezone
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from webapp.templatetags.icons import ICONS
+from webapp.words.sentences import translated
 
 register = template.Library()
 
 STATES: dict[str, tuple[str, str, str]] = {
     # state: tone, icon, words
-    "queued": ("", "clock", "Queued"),
-    "starting": ("active", "clock", "Starting"),
-    "running": ("active", "running", "Running"),
-    "succeeded": ("good", "check", "Finished"),
-    "finished_short": ("warn", "warning", "Finished short"),
-    "failed": ("bad", "cross", "Failed"),
-    "cancelled": ("", "stop", "Cancelled"),
-    "cancelling": ("warn", "stop", "Cancelling"),
-    "stalled": ("warn", "warning", "Stalled"),
-    "checking": ("active", "clock", "Checking"),
-    "ready": ("good", "check", "Ready"),
-    "invalid": ("bad", "cross", "Cannot be used"),
+    "queued": ("", "clock", gettext_noop("Queued")),
+    "starting": ("active", "clock", gettext_noop("Starting")),
+    "running": ("active", "running", gettext_noop("Running")),
+    "succeeded": ("good", "check", gettext_noop("Finished")),
+    "finished_short": ("warn", "warning", gettext_noop("Finished short")),
+    "failed": ("bad", "cross", gettext_noop("Failed")),
+    "cancelled": ("", "stop", gettext_noop("Cancelled")),
+    "cancelling": ("warn", "stop", gettext_noop("Cancelling")),
+    "stalled": ("warn", "warning", gettext_noop("Stalled")),
+    "checking": ("active", "clock", gettext_noop("Checking")),
+    "ready": ("good", "check", gettext_noop("Ready")),
+    "invalid": ("bad", "cross", gettext_noop("Cannot be used")),
 }
 """Tone, icon and words of every state that is shown as a chip."""
 
 ABSENT = "–"
 """What stands for a number that is not there."""
 _UNITS = ("kB", "MB", "GB", "TB")
+_AGO = (
+    (86400, gettext_noop("{count} d ago")),
+    (3600, gettext_noop("{count} h ago")),
+    (60, gettext_noop("{count} min ago")),
+)
 
 
 def _absent(value: object) -> bool:
@@ -99,14 +107,14 @@ def duration(seconds: Any) -> str:
 def ago(value: datetime | None) -> str:
     """How long ago a moment was: "just now", 4 s ago, 3 min ago, 2 h ago, 5 d ago."""
     if value is None:
-        return "never"
+        return _("never")
     seconds = (timezone.now() - value).total_seconds()
     if seconds < 2:
-        return "just now"
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "min")):
+        return _("just now")
+    for size, words in _AGO:
         if seconds >= size:
-            return f"{int(seconds // size)} {unit} ago"
-    return f"{int(seconds)} s ago"
+            return _(words).format(count=int(seconds // size))
+    return _("{count} s ago").format(count=int(seconds))
 
 
 @register.filter
@@ -140,7 +148,7 @@ def icon_sprite() -> SafeString:
 def time_ago(value: datetime | None) -> SafeString | str:
     """A moment as `<time>`: relative words that the page keeps fresh, the exact time on hover."""
     if value is None:
-        return "never"
+        return _("never")
     moment = value.astimezone(UTC)
     return format_html(
         '<time datetime="{}" title="{}" data-relative>{}</time>',
@@ -154,25 +162,25 @@ def time_ago(value: datetime | None) -> SafeString | str:
 def state_chip(state: str, label: str = "") -> dict[str, str]:
     """A state as icon, word and colour; `label` takes the place of the state's own words."""
     tone, icon_name, words = STATES.get(state, ("", "info", state))
-    return {"state": state, "tone": tone, "icon_name": icon_name, "words": label or words}
+    return {"state": state, "tone": tone, "icon_name": icon_name, "words": translated(label or words)}
 
 
 @register.inclusion_tag("components/chip.html")
 def chip(words: str, tone: str = "", icon_name: str = "") -> dict[str, str]:
     """A chip with free words. Tone: good, warn, bad, active or empty."""
-    return {"words": words, "tone": tone, "icon_name": icon_name}
+    return {"words": translated(words), "tone": tone, "icon_name": icon_name}
 
 
 @register.inclusion_tag("components/progress.html")
 def progress_bar(done: int, total: int, unit: str = "", label: str = "") -> dict[str, Any]:
     """How far something is; without a total the bar says that it is going on."""
-    return {"done": done, "total": total, "unit": unit, "label": label}
+    return {"done": done, "total": total, "unit": translated(unit), "label": translated(label)}
 
 
 @register.inclusion_tag("components/definition.html")
 def definition(text: str, key: str = "", term: str = "") -> dict[str, str]:
     """An (i) that opens what a number means: its formula or meaning and its raw key."""
-    return {"text": text, "key": key, "term": term}
+    return {"text": translated(text), "key": key, "term": translated(term)}
 
 
 @register.inclusion_tag("components/error_box.html")
@@ -190,9 +198,9 @@ def empty_state(
 
 
 @register.inclusion_tag("components/copy_button.html")
-def copy_button(target: str = "", text: str = "", label: str = "Copy") -> dict[str, str]:
+def copy_button(target: str = "", text: str = "", label: str = "") -> dict[str, str]:
     """Copies the text of the element that the selector `target` names, or `text` itself."""
-    return {"target": target, "text": text, "label": label}
+    return {"target": target, "text": text, "label": label or _("Copy")}
 
 
 @register.inclusion_tag("components/pager.html", takes_context=True)

@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "webapp.checkpoints",
     "webapp.evaluations",
     "webapp.compare",
+    "webapp.playground",
     "webapp.audits",
     "webapp.local",
 ]
@@ -226,6 +227,11 @@ JOB_MODULE = os.environ.get("FORESIGHT_JOB_MODULE", "training")
 """What jobs run: `python -m <module> <arguments>`. Tests put a small stand-in there."""
 JOB_SLOTS = int(os.environ.get("FORESIGHT_JOB_SLOTS", "1"))
 """Jobs that may run at once on this machine: two that share two cores collapse."""
+JOB_SHORT_SLOTS = int(os.environ.get("FORESIGHT_SHORT_SLOTS", "2"))
+"""Short jobs that a person waits for (Try it) and that run beside those: one that answers, one that stays warm. They
+take memory for their model, and for some seconds a share of the cores."""
+TRY_IDLE_SECONDS = float(os.environ.get("FORESIGHT_TRY_IDLE_SECONDS", "300"))
+"""How long Try it keeps a model loaded after the last question."""
 
 LOGGING = {
     "version": 1,

@@ -19,6 +19,7 @@ urlpatterns = [
     path("runs/", include("webapp.checkpoints.urls")),
     path("", include("webapp.evaluations.urls")),
     path("", include("webapp.compare.urls")),
+    path("try/", include("webapp.playground.urls")),
     path("", include("webapp.papers.urls")),
     path("", include("webapp.audits.urls")),
     path("api/", include("webapp.api.urls")),

@@ -25,6 +25,7 @@ class Kind:
     project: str  # dotted path of a Project
     snapshot: str  # dotted path of a Snapshot
     also: tuple[str, ...] = ()  # Projects of the apps above it, called after its own
+    short: bool = False  # a person waits for it: it has slots of its own (JOB_SHORT_SLOTS)
 
 
 KINDS: dict[str, Kind] = {
@@ -49,10 +50,16 @@ KINDS: dict[str, Kind] = {
         "webapp.evaluations.task_projection.project", "webapp.evaluations.task_projection.snapshot"
     ),
     "rejudge": Kind("webapp.audits.projection.project", "webapp.audits.projection.snapshot"),
+    "try": Kind("webapp.playground.projection.project", "webapp.playground.projection.snapshot", short=True),
 }
 
 UPKEEP: tuple[str, ...] = ("webapp.trajectories.index.build.index_due",)
 """What is done beside the reconciler: each does a little and says whether there is more to do."""
+
+
+def kinds_beside(kind: str) -> list[str]:
+    """The kinds that share slots with this one, itself among them."""
+    return [name for name, one in KINDS.items() if one.short == KINDS[kind].short]
 
 
 def project_of(kind: str) -> Project:

@@ -7,7 +7,7 @@ from typing import Any
 from django.db.models import Q
 
 from webapp.jobs.models import ACTIVE, Desired, Job, State
-from webapp.jobs.registry import snapshot_of
+from webapp.jobs.registry import kinds_beside, snapshot_of
 
 
 def job_snapshot(job: Job) -> dict[str, Any]:
@@ -53,7 +53,8 @@ def _cancelling(job: Job) -> bool:
 def _ahead(job: Job) -> int:
     earlier = Q(created__lt=job.created) | Q(created=job.created, pk__lt=job.pk)
     running = Q(state__in=[State.STARTING, State.RUNNING])
-    return int(Job.objects.filter(state__in=ACTIVE).filter(earlier | running).exclude(pk=job.pk).count())
+    others = Job.objects.filter(state__in=ACTIVE, kind__in=kinds_beside(job.kind)).exclude(pk=job.pk)
+    return int(others.filter(earlier | running).count())
 
 
 def _iso(moment: Any) -> str | None:

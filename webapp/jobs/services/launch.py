@@ -24,6 +24,7 @@ from django.utils import timezone
 from webapp.jobs.machine import machine_name
 from webapp.jobs.models import Desired, Job, State
 from webapp.jobs.processes import boot_id
+from webapp.jobs.registry import kinds_beside
 from webapp.jobs.services.create import job_folder
 from webapp.jobs.transitions import transition
 from webapp.live.doorbell import ring
@@ -54,13 +55,19 @@ def launch(job_id: int, attempt: int) -> bool:
 
 
 def due_jobs() -> list[int]:
-    """The queued jobs whose turn has come on this machine, first come first served."""
-    busy = Job.objects.filter(state__in=(State.STARTING, State.RUNNING), host=machine_name()).count()
-    free = settings.JOB_SLOTS - busy
+    """The queued jobs whose turn has come on this machine: of each sort of slot, first come first served."""
+    return [*_due("run", settings.JOB_SLOTS), *_due("try", settings.JOB_SHORT_SLOTS)]
+
+
+def _due(kind: str, slots: int) -> list[int]:
+    """Those that share the slots of `kind`. What a person waits for never stands behind a training."""
+    jobs = Job.objects.filter(kind__in=kinds_beside(kind))
+    busy = jobs.filter(state__in=(State.STARTING, State.RUNNING), host=machine_name()).count()
+    free = slots - busy
     if free <= 0:
         return []
     ready = Q(not_before=None) | Q(not_before__lte=timezone.now())
-    queued = Job.objects.filter(ready, state=State.QUEUED, desired=Desired.RUN).order_by("created", "pk")
+    queued = jobs.filter(ready, state=State.QUEUED, desired=Desired.RUN).order_by("created", "pk")
     return list(queued.values_list("pk", flat=True)[:free])
 
 

@@ -1,219 +1,276 @@
-// The entropy atlas of one document: text in chunks that load as they come into view, the
-// threshold, the token under the pointer. A place is an index into the document's positions.
+// The atlas of one document: its text coloured by entropy or by a run's pass rate, the threshold, the
+// token under the pointer. A place is an index into the document's positions.
+import { atlasText } from "./atlas_text.js";
 import { minimap } from "./minimap.js";
+import { passCost } from "./pass_cost.js";
+import { passRates, passShade, showGroups } from "./pass_rates.js";
 import { bandOf, binnedTail, exactTail, lowerBound, rememberBand, thresholdControl } from "./threshold.js";
 import { showToken } from "./token_panel.js";
+import { tokenRows } from "./token_rows.js";
 import { el, pageData, typing } from "./ui.js";
+import { t } from "./words.js";
 
-const STEPS = 7;
-const LINE = { characters: 80, height: 26 }; // for the room that a chunk takes before it is loaded
-const CHARACTERS_A_TOKEN = 4;
+const SHADES = 7;
+const REMEMBER_AFTER = 200; // ms; browsers count how often an address is changed
 
 const data = pageData("scan-data");
 const box = document.getElementById("atlas-text");
+const panel = document.getElementById("token-panel");
 const query = new URLSearchParams(location.search);
+const whole = (name) => (/^\d+$/.test(query.get(name) ?? "") ? Number(query.get(name)) : undefined);
 
-let entropies = [];
+let entropies = []; // nats, to the hundredth below
 let unusable = new Set();
 let first = 1; // token index of place 0
 let order = []; // usable places by entropy
 let sorted = []; // their entropies
-let chunks = [];
+let colouring = query.get("colour") === "pass" ? "pass" : "entropy";
 let selected = -1;
+let pinned = false; // a click holds the token, so that the pointer can go to its panel
+let text;
+let rates;
+let rowOf;
 let map;
 
-const stepOf = (entropy) => Math.min(STEPS, Math.floor((STEPS * entropy) / data.scale) + 1);
 const control = thresholdControl(data, bandOf(query, data.threshold));
+const shadeOf = (entropy) => Math.min(SHADES, Math.floor((SHADES * entropy) / data.scale) + 1);
 
 function isKept(place) {
   const { low, high } = control.band;
   return entropies[place] >= low && entropies[place] < high && !unusable.has(place);
 }
 
-function remember() {
-  const address = new URL(location.href);
-  address.searchParams.set("scan", data.scan);
-  rememberBand(address.searchParams, control.band);
-  if (selected >= 0) address.searchParams.set("i", selected + first);
-  history.replaceState(history.state, "", address);
-  for (const link of document.querySelectorAll("[data-keeps-query]")) {
-    const next = new URL(link.href);
-    next.searchParams.set("scan", data.scan);
-    rememberBand(next.searchParams, control.band);
-    link.href = next.pathname + next.search;
-  }
+function mark(span, name, value) {
+  if (value === undefined) delete span.dataset[name];
+  else span.dataset[name] = value;
 }
 
-async function fetchJson(address) {
-  const response = await fetch(address, { headers: { Accept: "application/json" } });
-  if (!response.ok) throw new Error(`The positions could not be loaded (${response.status}). Reload the page.`);
-  return response.json();
+function paint(span, place) {
+  const rate = colouring === "pass" ? rates.rateAt(place) : undefined;
+  mark(span, "step", colouring === "entropy" ? shadeOf(entropies[place]) : undefined);
+  mark(span, "pass", rate === undefined ? undefined : passShade(rate));
+  span.classList.toggle("unusable", colouring === "entropy" && unusable.has(place));
+  mark(span, "kept", colouring === "entropy" && isKept(place) ? "" : undefined);
+  mark(span, "selected", place === selected ? "" : undefined);
+}
+
+/** The colour of a stretch on the minimap: its mean entropy, or the mean rate of what was asked there. */
+function stretchColour(from, to) {
+  let sum = 0;
+  let count = 0;
+  for (let place = from; place < to; place += 1) {
+    const value = colouring === "entropy" ? entropies[place] : rates.rateAt(place);
+    if (value === undefined) continue;
+    sum += value;
+    count += 1;
+  }
+  if (count === 0) return "";
+  return colouring === "entropy" ? `entropy-${shadeOf(sum / count)}` : `pass-${passShade(sum / count)}`;
+}
+
+function writeQuery(params) {
+  params.set("scan", data.scan);
+  rememberBand(params, control.band);
+  for (const name of ["colour", "run", "step"]) params.delete(name);
+  if (colouring !== "pass") return;
+  params.set("colour", "pass");
+  if (rates.run) params.set("run", rates.run.pk);
+  if (rates.run) params.set("step", rates.step);
+}
+
+let waiting;
+function remember() {
+  clearTimeout(waiting);
+  waiting = setTimeout(() => {
+    const address = new URL(location.href);
+    writeQuery(address.searchParams);
+    address.searchParams.delete("byte");
+    if (selected >= 0) address.searchParams.set("i", selected + first);
+    history.replaceState(history.state, "", address);
+    for (const link of document.querySelectorAll("[data-keeps-query]")) {
+      const next = new URL(link.href);
+      writeQuery(next.searchParams);
+      link.href = next.pathname + next.search;
+    }
+  }, REMEMBER_AFTER);
 }
 
 function reasonOf(row) {
-  if (row.inside_character) return "begins inside a character";
-  if (row.context_tokens < data.min_context) return `less than ${data.min_context} tokens of context`;
+  if (row.inside_character) return t("begins inside a character");
+  if (row.context_tokens < data.min_context) return t("less than {count} tokens of context", { count: data.min_context });
   return "";
 }
 
-/** Text in which each line's end shows a mark that is not copied. */
-function appendText(parent, text) {
-  text.split("\n").forEach((line, place) => {
-    if (place > 0) parent.append(el("span", { class: "newline", "aria-hidden": "true" }), "\n");
-    if (line) parent.append(line);
-  });
+function describe(row, words) {
+  showToken(row, words, reasonOf(row));
+  const groups = document.getElementById("token-groups");
+  groups.hidden = colouring !== "pass";
+  if (colouring === "pass") showGroups(groups, rates, selected);
 }
-
-function tokenSpan(row, place) {
-  const span = el("span", { class: "token", "data-place": place, "data-step": stepOf(row.entropy) });
-  if (unusable.has(place)) span.classList.add("unusable");
-  if (row.window_start && row.index > 1) span.dataset.window = ""; // less context than its neighbours before
-  if (isKept(place)) span.dataset.kept = "";
-  if (place === selected) span.dataset.selected = "";
-  if (row.text) appendText(span, row.text);
-  else span.append(el("span", { class: "part", "aria-hidden": "true" }));
-  return span;
-}
-
-function load(chunk) {
-  chunk.loading ??= fetchJson(`${data.endpoint}?from=${chunk.from + first}&to=${chunk.to + first}`).then((answer) => {
-    chunk.rows = answer.rows;
-    chunk.words = answer.words;
-    const content = document.createDocumentFragment();
-    if (answer.lead) appendText(content, answer.lead);
-    chunk.spans = answer.rows.map((row, offset) => tokenSpan(row, chunk.from + offset));
-    content.append(...chunk.spans);
-    chunk.element.replaceChildren(content);
-    chunk.element.removeAttribute("data-waiting");
-    chunk.element.style.height = "";
-  });
-  return chunk.loading;
-}
-
-const chunkOf = (place) => chunks[Math.floor(place / data.chunk)];
-const spanOf = (place) => chunkOf(place)?.spans?.[place % data.chunk];
 
 async function select(place, scroll) {
-  if (place < 0 || place >= entropies.length) return;
-  spanOf(selected)?.removeAttribute("data-selected");
+  if (place < 0 || place >= text.count) return;
+  const before = selected;
   selected = place;
-  const chunk = chunkOf(place);
-  await load(chunk);
-  if (selected !== place) return; // a newer choice won
-  const span = spanOf(place);
-  span.dataset.selected = "";
+  text.repaint([before].filter((one) => one >= 0));
+  const span = text.reveal(place);
+  paint(span, place);
   if (scroll) span.scrollIntoView({ block: "center" });
-  const row = chunk.rows[place - chunk.from];
-  showToken(row, chunk.words, reasonOf(row));
   remember();
+  const { row, words } = await rowOf(place);
+  if (selected === place) describe(row, words); // else a newer choice won
 }
+
+function pin(on) {
+  pinned = on;
+  panel.toggleAttribute("data-pinned", on);
+}
+
+/** Where `n` goes: to what is kept, or, coloured by pass rate, to what was asked. */
+const isWanted = (place) => (colouring === "pass" ? rates.rateAt(place) !== undefined : isKept(place));
 
 function jump(direction) {
   let place = selected + direction;
-  while (place >= 0 && place < entropies.length && !isKept(place)) place += direction;
-  select(place, true);
+  while (place >= 0 && place < text.count && !isWanted(place)) place += direction;
+  select(place, true).catch(fail);
+}
+
+function openGroup() {
+  const group = colouring === "pass" ? rates.latest(selected) : undefined;
+  if (group) location.assign(`${rates.run.steps}${group.step}/groups/${group.group}/`);
 }
 
 /** Look again only at the tokens whose entropy lies between an old end of the band and its new one. */
 function onBand(band, before) {
   for (const end of ["low", "high"]) {
     const [from, to] = [Math.min(band[end], before[end]), Math.max(band[end], before[end])];
-    for (let rank = lowerBound(sorted, from); rank < lowerBound(sorted, to); rank += 1) {
-      spanOf(order[rank])?.toggleAttribute("data-kept", isKept(order[rank]));
-    }
+    text.repaint(order.slice(lowerBound(sorted, from), lowerBound(sorted, to)));
   }
   remember();
 }
 
-function makeChunks() {
-  const lines = Math.ceil((data.chunk * CHARACTERS_A_TOKEN) / LINE.characters);
-  for (let from = 0; from < entropies.length; from += data.chunk) {
-    const element = el("span", { class: "chunk", "data-waiting": "" });
-    element.style.height = `${lines * LINE.height}px`;
-    chunks.push({ from, to: Math.min(from + data.chunk, entropies.length), element });
-  }
-  const byElement = new Map(chunks.map((chunk) => [chunk.element, chunk]));
-  const observer = new IntersectionObserver(
-    (entries) => {
-      for (const entry of entries.filter((one) => one.isIntersecting)) {
-        observer.unobserve(entry.target);
-        load(byElement.get(entry.target)).catch(fail);
-      }
-    },
-    { rootMargin: "800px" },
-  );
-  box.replaceChildren(...chunks.map((chunk) => chunk.element));
-  for (const chunk of chunks) observer.observe(chunk.element);
-}
-
 /** Which chunks are on the screen, for the minimap. */
 function look() {
-  const shown = chunks.filter(({ element }) => {
-    const { top, bottom } = element.getBoundingClientRect();
-    return bottom > 0 && top < innerHeight;
-  });
-  if (shown.length > 0) map.look(shown[0].from, shown.at(-1).to);
+  const seen = text.seen();
+  if (seen) map.look(...seen);
+}
+
+/** Colours have changed: at these places, or anywhere. */
+function recolour(places) {
+  text.repaint(places);
+  map.draw();
+  if (selected >= 0) select(selected, false).catch(fail);
+  remember();
+}
+
+async function colourBy(next) {
+  colouring = next;
+  for (const button of document.querySelectorAll("[data-colour]")) button.setAttribute("aria-pressed", button.dataset.colour === next);
+  for (const part of document.querySelectorAll("[data-colour-part]")) part.hidden = part.dataset.colourPart !== next;
+  if (next === "pass") await rates.load();
+  rates.showSteps(next === "pass");
+  recolour();
 }
 
 function fail(error) {
-  box.append(el("p", { class: "notice", "data-tone": "bad", role: "alert" }, error.message));
+  box.prepend(el("p", { class: "notice", "data-tone": "bad", role: "alert" }, error.message));
 }
 
-function listen() {
+function listenToText() {
   box.addEventListener("pointerover", (event) => {
     const token = event.target.closest?.(".token");
-    if (token) select(Number(token.dataset.place), false).catch(fail);
+    if (token && !pinned) select(Number(token.dataset.place), false).catch(fail);
+  });
+  box.addEventListener("click", (event) => {
+    const token = event.target.closest?.(".token");
+    if (!token || !getSelection().isCollapsed) return;
+    const place = Number(token.dataset.place);
+    pin(!(pinned && place === selected));
+    select(place, false).catch(fail);
   });
   box.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") openGroup();
     const step = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
-    if (!step) return;
+    if (!step || event.ctrlKey || event.metaKey || event.altKey || event.shiftKey) return;
     event.preventDefault();
     select(selected + step, true).catch(fail);
   });
+}
+
+const KEYS = {
+  n: () => jump(1),
+  N: () => jump(-1),
+  Escape: () => pin(false),
+  "[": () => document.getElementById("previous-document")?.click(),
+  "]": () => document.getElementById("next-document")?.click(),
+  ",": () => colouring === "pass" && rates.move(-1),
+  ".": () => colouring === "pass" && rates.move(1),
+  c: () => colourBy(colouring === "pass" ? "entropy" : "pass"),
+};
+
+function listen() {
+  listenToText();
   document.getElementById("jump-next").addEventListener("click", () => jump(1));
   document.getElementById("jump-previous").addEventListener("click", () => jump(-1));
+  for (const button of document.querySelectorAll("[data-colour]")) button.addEventListener("click", () => colourBy(button.dataset.colour));
   document.addEventListener("keydown", (event) => {
-    if (typing(event) || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === "n") jump(1);
-    else if (event.key === "N") jump(-1);
-    else if (event.key === "[") document.getElementById("previous-document")?.click();
-    else if (event.key === "]") document.getElementById("next-document")?.click();
+    if (!typing(event) && !event.ctrlKey && !event.metaKey && !event.altKey) KEYS[event.key]?.();
   });
-  let waiting = 0;
+  let frame = 0;
   addEventListener("scroll", () => {
-    waiting ||= requestAnimationFrame(() => {
-      waiting = 0;
+    frame ||= requestAnimationFrame(() => {
+      frame = 0;
       look();
     });
   });
 }
 
-async function start() {
-  document.getElementById("scale-end").textContent = `${data.scale.toFixed(2)}${data.estimator === "full" ? "+" : ""} nats`;
-  const whole = data.histogram.reduce((sum, count) => sum + count, 0);
-  const overview = await fetchJson(data.endpoint);
-  entropies = overview.entropy;
-  unusable = new Set(overview.unusable);
-  first = overview.first;
+async function fetchShading() {
+  const response = await fetch(data.endpoint, { headers: { Accept: "application/json" } });
+  if (!response.ok) throw new Error(t("The positions could not be loaded ({status}). Reload the page.", { status: response.status }));
+  return response.json();
+}
+
+function count(shading) {
+  entropies = shading.entropy.map((hundredths) => hundredths / 100);
+  unusable = new Set(shading.unusable);
+  first = shading.first;
   order = entropies.map((_, place) => place).filter((place) => !unusable.has(place));
   order.sort((a, b) => entropies[a] - entropies[b]);
   sorted = order.map((place) => entropies[place]);
-  control.addRow("This document", exactTail(sorted), sorted.length);
-  control.addRow("Whole scan", binnedTail(data.histogram, data.bin), whole);
+  const cut = shading.positions > entropies.length;
+  const counts = { shown: entropies.length.toLocaleString("en"), all: shading.positions.toLocaleString("en") };
+  const scope = cut ? t("the first {shown} of {all} positions", counts) : t("counted exactly");
+  control.addRow(t("This document"), scope, exactTail(sorted), sorted.length);
+  const total = data.histogram.reduce((sum, one) => sum + one, 0);
+  const kept = control.addRow(t("Whole scan"), data.covers, binnedTail(data.histogram, data.bin), total);
+  passCost(data, control, kept);
+  if (!cut) return;
+  const notice = document.getElementById("cut");
+  notice.querySelector("div").textContent = t("The first {shown} of {all} positions are shown.", counts);
+  notice.hidden = false;
+}
+
+async function start() {
+  document.getElementById("scale-end").textContent = `${data.scale.toFixed(2)}${data.estimator === "full" ? "+" : ""} nats`;
+  const shading = await fetchShading();
+  count(shading);
+  rowOf = tokenRows(data, first);
+  text = atlasText(box, shading, { paint, onNear: look });
+  rates = passRates({
+    endpoint: box.dataset.passRates,
+    placeAt: text.placeAt,
+    wanted: { run: whole("run"), step: whole("step") },
+    onChange: recolour,
+  });
+  map = minimap(document.getElementById("minimap"), text.count, stretchColour, (place) => select(place, true).catch(fail));
   control.onChange(onBand);
-  if (overview.positions > entropies.length) {
-    const cut = document.getElementById("cut");
-    cut.querySelector("div").textContent = `The first ${entropies.length.toLocaleString("en")} of ${overview.positions.toLocaleString("en")} positions are shown.`;
-    cut.hidden = false;
-  }
-  makeChunks();
-  map = minimap(document.getElementById("minimap"), entropies, stepOf, (place) => select(place, true).catch(fail));
   listen();
+  if (colouring === "pass") await colourBy("pass");
   box.removeAttribute("aria-busy");
-  const asked = Number.parseInt(query.get("i"), 10);
-  if (Number.isInteger(asked)) await select(asked - first, true);
+  const asked = data.at === null ? (whole("i") ?? -1) - first : text.placeAt(data.at);
+  if (asked >= 0) await select(asked, true);
   remember();
-  look();
 }
 
 start().catch(fail);

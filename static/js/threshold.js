@@ -1,6 +1,7 @@
 // The threshold, or a band: a slider, two numbers and a histogram that always agree, and what would be kept.
 // A band is {low, high} in nats; it keeps low <= entropy < high, and a high of Infinity is no upper end.
 import { el } from "./ui.js";
+import { t } from "./words.js";
 
 const BARS = 84;
 const HEIGHT = 64;
@@ -86,8 +87,9 @@ function selection({ low, high }) {
 /**
  * Build the control in the elements of threshold.html.
  *
- * data: scan_data of the server. Returns {band, addRow(name, tail, total), onChange(callback)};
- * tail(threshold) counts what lies at or above it, callback(new band, old band) hears each change.
+ * data: scan_data of the server. Returns {band, addRow(name, scope, tail, total), onChange(callback)};
+ * tail(threshold) counts what lies at or above it, callback(new band, old band) hears each change. addRow
+ * returns what counts the kept ones of the row.
  */
 export function thresholdControl(data, initial) {
   const range = document.getElementById("threshold-range");
@@ -135,7 +137,7 @@ export function thresholdControl(data, initial) {
     address.searchParams.delete("upper_threshold");
     for (const [name, part] of Object.entries(query)) address.searchParams.set(name, part);
     use.href = address.pathname + address.search;
-    use.textContent = band.high === Infinity ? "Use this threshold" : "Use this band";
+    use.textContent = band.high === Infinity ? t("Use this threshold") : t("Use this band");
     if (wrong) use.setAttribute("aria-disabled", "true");
     else use.removeAttribute("aria-disabled");
   }
@@ -168,11 +170,13 @@ export function thresholdControl(data, initial) {
       return band;
     },
     onChange: (listener) => listeners.push(listener),
-    addRow(name, tail, total) {
+    addRow(name, scope, tail, total) {
       const cells = Array.from({ length: 2 + LEVELS.length }, () => el("td", { class: "number" }));
-      document.getElementById("threshold-rows").append(el("tr", {}, el("th", { scope: "row" }, name), ...cells));
+      const head = el("th", { scope: "row" }, name, " ", el("span", { class: "meta" }, scope));
+      document.getElementById("threshold-rows").append(el("tr", {}, head, ...cells));
       rows.push({ cells, tail, total });
       show();
+      return () => counted(tail, 0);
     },
   };
 }

@@ -10,19 +10,29 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET
 
 from training.contract.positions_file import HISTOGRAM_BIN
+from training.contract.run_time import CPU_THREAD_TFLOPS, GPU_TFLOPS
 from webapp.corpora.access import own_corpus, own_scan
 from webapp.corpora.documents import list_documents, read_document
+from webapp.corpora.model_choices import parameters_of
 from webapp.corpora.models import Scan
-from webapp.corpora.positions import overview, tokens, usable_histogram
+from webapp.corpora.positions import tokens, usable_histogram
+from webapp.corpora.shading import script_offsets, shading
 
-CHUNK = 400
-"""Tokens that are sent and drawn at a time."""
+PART = 128
+"""Tokens whose likely alternatives are sent at a time."""
+MOST = 4 * PART
+ANSWER = 64
+"""Tokens of prompt and response around a context, for the estimate of a training pass; a page can change it."""
 _FULL_SCALE = 6.0  # nats; the whole vocabulary's entropy rarely reaches it
 
 
+@gzip_page
 @require_GET
 def document(request: HttpRequest, pk: int, index: int) -> HttpResponse:
     """One document: as an atlas when a finished scan covers it, else as plain text."""
@@ -43,23 +53,30 @@ def document(request: HttpRequest, pk: int, index: int) -> HttpResponse:
         "query": request.GET.urlencode(),
     }
     if scan is not None and not context["missing"]:
-        endpoint = reverse("scan-positions", args=[scan.pk, index])
-        context["data"] = {**scan_data(scan), "endpoint": endpoint, "chunk": CHUNK}
+        context["data"] = {
+            **scan_data(scan),
+            "endpoint": reverse("scan-positions", args=[scan.pk, index]),
+            "part": PART,
+            "at": _character_at(request, found.text),
+        }
     return render(request, "corpora/document.html", context)
 
 
+@gzip_page
 @require_GET
 def positions(request: HttpRequest, pk: int, index: int) -> HttpResponse:
-    """JSON: the overview of a document's positions, or with `from` and `to` its tokens."""
+    """JSON: what a document is drawn with, or with `from` and `to` the tokens between."""
     scan = own_scan(request.user, pk)
     if not scan.positions_file:
         raise Http404
     file = Path(scan.positions_file)
-    if "from" not in request.GET:
-        return JsonResponse(asdict(overview(file, index, min_context(scan))))
     found = read_document(scan.corpus, index)
+    if found is None:
+        raise Http404
+    if "from" not in request.GET:
+        return JsonResponse(asdict(shading(file, index, found.text, min_context(scan))))
     start, stop = _number(request, "from"), _number(request, "to")
-    if found is None or not 0 <= start < stop <= start + 4 * CHUNK:
+    if not 0 <= start < stop <= start + MOST:
         raise Http404
     return JsonResponse(tokens(file, index, found.text, start, stop))
 
@@ -78,7 +95,33 @@ def scan_data(scan: Scan) -> dict[str, Any]:
         "bin": HISTOGRAM_BIN,
         "histogram": usable_histogram(Path(scan.positions_file), least),
         "positions": scan.summary["positions"],
+        "covers": _covers(scan),
+        "parameters": parameters_of(scan.model),
+        "tflops": {"thread": CPU_THREAD_TFLOPS, "gpu": GPU_TFLOPS},
+        "tokens_a_rollout": scan.settings.get("max_context", 64) + ANSWER,
     }
+
+
+def _covers(scan: Scan) -> str:
+    """What a scan's counts are of: every position of these documents was counted."""
+    summary, count = scan.typed_summary, len(list_documents(scan.corpus))
+    scanned = summary.documents if summary else 0
+    if scanned < count:
+        return _("the first %(scanned)s of %(count)s documents, counted exactly") % {
+            "scanned": f"{scanned:,}",
+            "count": f"{count:,}",
+        }
+    words = ngettext("its one document, counted exactly", "all %(count)s documents, counted exactly", count)
+    return words % {"count": f"{count:,}"}
+
+
+def _character_at(request: HttpRequest, text: str) -> int | None:
+    """Where the byte that `?byte=` names stands, in the units of a script's string; None: it names none."""
+    wanted = request.GET.get("byte", "")
+    raw = text.encode()
+    if not (wanted.isascii() and wanted.isdigit()) or int(wanted) > len(raw):
+        return None
+    return script_offsets(raw)[int(wanted)]
 
 
 def min_context(scan: Scan) -> int:

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from django.conf import settings
 
+from training.contract.disk import count_parameters
+from training.contract.errors import ForesightError
 from training.contract.model_names import CATALOGUE, check_model_name
 
 
@@ -53,6 +55,14 @@ def find_model(name: str) -> ModelFinding:
         error=f"There is no model {name!r} in the catalogue and no folder {name!r} under the models root. "
         "Choose a listed model, or put its folder there."
     )
+
+
+def parameters_of(name: str) -> int | None:
+    """How many parameters a model has; None where its weights are not on this machine yet."""
+    try:
+        return count_parameters(models_root() / name)
+    except ForesightError:  # no weights there: they are fetched when a run starts
+        return CATALOGUE[name].parameters if name in CATALOGUE else None
 
 
 def _named(name: str) -> bool:

@@ -95,10 +95,10 @@ def piece(raw: bytes, start: int, stop: int) -> str:
 
     A token that ends inside a character shows nothing; the one that completes it shows it whole.
     """
-    return raw[_floor(raw, start) : _floor(raw, stop)].decode(errors="replace")
+    return raw[floor_of_character(raw, start) : floor_of_character(raw, stop)].decode(errors="replace")
 
 
-def _floor(raw: bytes, offset: int) -> int:
+def floor_of_character(raw: bytes, offset: int) -> int:
     """The start of the character that `offset` lies in."""
     while 0 < offset < len(raw) and raw[offset] & 0b1100_0000 == 0b1000_0000:
         offset -= 1

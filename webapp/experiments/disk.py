@@ -7,11 +7,9 @@ from dataclasses import dataclass
 
 from django.conf import settings
 
-from training.contract.disk import DiskForecast, count_parameters, forecast_disk
-from training.contract.errors import ForesightError
+from training.contract.disk import DiskForecast, forecast_disk
 from training.contract.experiment import ExperimentConfig
-from training.contract.model_names import CATALOGUE
-from webapp.corpora.model_choices import models_root
+from webapp.corpora.model_choices import parameters_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,15 +26,7 @@ class DiskNeed:
 
 def disk_need(config: ExperimentConfig) -> DiskNeed | None:
     """The forecast beside the free space; None for a model that is not on this machine yet."""
-    parameters = _parameters(config.model.name)
+    parameters = parameters_of(config.model.name)
     if parameters is None:
         return None
     return DiskNeed(forecast_disk(config, parameters), shutil.disk_usage(settings.HOME).free)
-
-
-def _parameters(model: str) -> int | None:
-    folder = models_root() / model
-    try:
-        return count_parameters(folder)
-    except ForesightError:  # no weights there: they are fetched when the run starts
-        return CATALOGUE[model].parameters if model in CATALOGUE else None

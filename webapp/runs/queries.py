@@ -66,6 +66,18 @@ class RolloutGroupQuerySet(models.QuerySet):
             )
         )
 
+    def over_steps(self, document: int) -> list[tuple[int, int, int, float, str]]:
+        """A document's groups of tokens: (byte_start, step, group, mean_reward, truth), by step. Those that a
+        later attempt took the place of are left out: from its first step on, it did."""
+        starts = dict(self.order_by().values_list("attempt").annotate(Min("step")))
+        rows = self.filter(document=document, kind="token").order_by("step", "group")
+        names = ("attempt", "byte_start", "step", "group", "mean_reward", "truth")
+        return [
+            row
+            for attempt, *row in rows.values_list(*names)
+            if all(row[1] < start for later, start in starts.items() if later > attempt)
+        ]
+
     def steps(self) -> list[int]:
         """The steps that have groups, rising."""
         return sorted(self.order_by().values_list("step", flat=True).distinct())

@@ -11,7 +11,9 @@ from django.test import Client
 
 from tests.webapp.corpora.made_scan import TEXT, made_corpus, made_scan
 from training.contract.settings.text import PositionsConfig
+from webapp.corpora.atlas import scan_data
 from webapp.corpora.positions import kept, overview, piece, tokens, usable_histogram
+from webapp.corpora.shading import script_offsets, shading
 
 
 def test_pieces_of_tokens_inside_a_character_tile_the_text() -> None:
@@ -27,6 +29,28 @@ def test_overview_names_positions_without_context_or_inside_a_character(home: Pa
     assert (found.first, found.positions) == (1, 5)
     assert found.entropy == [0.25, 0.75, 1.25, 1.75, 2.25]
     assert found.unusable == [0, 2]
+
+
+def test_shading_tiles_the_text_and_is_as_exact_as_a_threshold(home: Path, user: Any) -> None:
+    scan = made_scan(home, made_corpus(home, user))
+    found = shading(Path(scan.positions_file), 0, TEXT, 2)
+    assert (found.text, found.lead, found.first, found.positions) == (TEXT, 3, 1, 5)
+    assert found.lengths == [1, 0, 1, 1, 3]  # the second token ends inside the é
+    assert found.entropy == [25, 75, 125, 175, 225]
+    assert (found.unusable, found.windows) == ([0, 2], [])
+
+
+def test_shading_of_an_unknown_document_is_empty(home: Path, user: Any) -> None:
+    scan = made_scan(home, made_corpus(home, user))
+    found = shading(Path(scan.positions_file), 7, TEXT, 2)
+    assert (found.text, found.positions, found.lengths) == ("", 0, [])
+
+
+def test_script_offsets_count_what_a_script_counts() -> None:
+    # JavaScript: "a".length 1, "é".length 1, "😀".length 2
+    offsets = script_offsets("aé😀b".encode())
+    assert [offsets[place] for place in (0, 1, 3, 7, 8)] == [0, 1, 2, 4, 5]
+    assert list(script_offsets(b"abc")) == [0, 1, 2, 3]
 
 
 def test_usable_histogram_counts_only_usable_positions(home: Path, user: Any) -> None:
@@ -66,10 +90,28 @@ def test_document_page_tells_its_script_the_scan(home: Path, user: Any, client_s
     data = json.loads(page.split('id="scan-data" type="application/json">')[1].split("</script>")[0])
     assert (data["scan"], data["threshold"], data["min_context"]) == (scan.pk, 0.5, 2)
     assert round(data["scale"], 4) == 2.7726
+    assert data["covers"] == "its one document, counted exactly"
+    assert (data["parameters"], data["tokens_a_rollout"], data["at"]) == (134_515_008, 128, None)
     answer = client_signed_in.get(data["endpoint"])
-    assert answer.json()["unusable"] == [0, 2]
+    assert (answer.json()["unusable"], answer.json()["text"]) == ([0, 2], TEXT)
     answer = client_signed_in.get(data["endpoint"], {"from": 2, "to": 4})
     assert [row["index"] for row in answer.json()["rows"]] == [2, 3]
+
+
+def test_address_names_a_byte_for_links_from_groups(home: Path, user: Any, client_signed_in: Client) -> None:
+    corpus = made_corpus(home, user)
+    made_scan(home, corpus)
+    for byte, character in (("6", 5), ("10", 9), ("11", None), ("x", None)):
+        page = client_signed_in.get(f"/corpora/{corpus.pk}/documents/0/?byte={byte}").content.decode()
+        data = json.loads(page.split('id="scan-data" type="application/json">')[1].split("</script>")[0])
+        assert data["at"] == character, byte
+
+
+def test_scan_of_some_documents_says_of_which(home: Path, user: Any) -> None:
+    corpus = made_corpus(home, user)
+    scan = made_scan(home, corpus)
+    scan.summary |= {"documents": 0}
+    assert scan_data(scan)["covers"] == "the first 0 of 1 documents, counted exactly"
 
 
 def test_document_without_scan_is_plain_text(home: Path, user: Any, client_signed_in: Client) -> None:

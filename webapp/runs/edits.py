@@ -18,6 +18,7 @@ from webapp.runs.listing import Filters, matching, numbers_of
 from webapp.runs.models import Run, Tag
 from webapp.runs.services.bulk import WORDS, apply
 from webapp.runs.services.edit import edit_run
+from webapp.words.sentences import explained, translated
 
 INVALID = 422
 COMPARED = 50
@@ -53,6 +54,7 @@ def _form(
         "run": run,
         "said": said,
         "error": error,
+        "said_error": explained(error) if error else "",
         "known_tags": Tag.objects.filter(owner=request.user),
         "next": _next(request, reverse("run", args=[run.pk])),
     }
@@ -76,7 +78,7 @@ def archive(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         edit_run(run, archived=request.POST.get("archived", "1") == "1")
     except ForesightError as error:
-        messages.error(request, f"{error.message} {error.remedy}")
+        messages.error(request, explained(error))
     return redirect(_next(request, reverse("run", args=[pk])))
 
 
@@ -92,10 +94,10 @@ def bulk(request: HttpRequest) -> HttpResponse:
     try:
         done = apply(request.user, action, runs, request.POST.get("tags", "").split(","))
     except ForesightError as error:
-        messages.error(request, f"{error.message} {error.remedy}")
+        messages.error(request, explained(error))
     else:
         say = messages.warning if done.left else messages.success
-        say(request, f"{WORDS[action]}: {done.words}")
+        say(request, f"{WORDS[action]}: {translated(done.words)}")
     return redirect(back)
 
 

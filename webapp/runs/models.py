@@ -6,6 +6,7 @@ made again from the spool.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -25,7 +26,7 @@ MAIN_METRICS = {"sft": "sft/loss", "ntp": "control/loss"}
 """Of methods without a reward."""
 REWARD = "reward/mean"
 """Of the others."""
-_LONG = ("notes", "job__arguments", "corpus__report", "corpus__error")
+_LONG = ("notes", "job__arguments")
 
 
 class RunQuerySet(models.QuerySet["Run"]):
@@ -38,8 +39,8 @@ class RunQuerySet(models.QuerySet["Run"]):
         )
 
     def for_rows(self) -> RunQuerySet:
-        """What a row of a list shows. Settings, which are long, are left where they are."""
-        rows: RunQuerySet = self.select_related("job", "corpus").prefetch_related("tags")
+        """What a row of a list shows, with `corpus_name`. Settings, which are long, are left where they are."""
+        rows: RunQuerySet = self.select_related("job").annotate(corpus_name=models.F("corpus__name"))
         return rows.defer("config", *_LONG, "job__error")
 
     def with_kept(self) -> RunQuerySet:
@@ -57,11 +58,22 @@ class RunQuerySet(models.QuerySet["Run"]):
         return found
 
 
+class TagQuerySet(models.QuerySet["Tag"]):
+    def of_runs(self, runs: Iterable[int]) -> dict[int, list[str]]:
+        """The names of the tags of some runs: {run: names, sorted}; a run without any is left out."""
+        found: dict[int, list[str]] = {}
+        for run, name in self.filter(runs__in=list(runs)).order_by("name").values_list("runs", "name"):
+            found.setdefault(run, []).append(name)
+        return found
+
+
 class Tag(models.Model):
     """A word that a person has put on runs. One without runs is removed."""
 
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="tags")
     name = models.CharField(max_length=40)
+
+    objects: ClassVar[Any] = TagQuerySet.as_manager()
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["owner", "name"], name="tag_once")]

@@ -7,14 +7,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import F
+from django.urls import reverse
 
 from webapp.runs.health import shown_state
-from webapp.runs.models import MAIN_METRICS, REWARD, MetricPoint, Run
+from webapp.runs.models import MAIN_METRICS, REWARD, MetricPoint, Run, Tag
 from webapp.runs.sparkline import sparkline
 
 SPARK_STEPS = 60
 CHANGES = 3
 """Changed settings that a row names; the others are counted."""
+LONGEST = 24
+"""Characters of a changed value that a row shows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +26,15 @@ class RunRow:
     state: str  # as shown: the job's, or cancelling, or stalled
     spark: str  # points of the sparkline of its main metric; may be ""
     latest: float | None  # the newest value of it
+    tags: list[str]
+    url: str
+    edit_url: str
+    star_url: str
 
     @property
     def changes(self) -> list[tuple[str, str]]:
         """The first changed settings, by the last part of their names."""
-        return [(name.rpartition(".")[2], value) for name, value in self.run.changed[:CHANGES]]
+        return [(name.rpartition(".")[2], value[:LONGEST]) for name, value in self.run.changed[:CHANGES]]
 
     @property
     def more_changes(self) -> int:
@@ -35,14 +42,20 @@ class RunRow:
 
 
 def run_rows(runs: Iterable[Run], now: datetime) -> tuple[RunRow, ...]:
+    """`runs` as `for_rows` gives them. Reads the curves of all of them at once, and their tags."""
     found = list(runs)
-    curves = _latest_values(found)
-    return tuple(_row(run, curves.get(run.pk, []), now) for run in found)
-
-
-def _row(run: Run, values: list[float], now: datetime) -> RunRow:
-    latest = values[-1] if run.is_supervised and values else run.last_reward
-    return RunRow(run, shown_state(run, now), sparkline(values), latest)
+    curves, tags = _latest_values(found), Tag.objects.of_runs(run.pk for run in found)
+    # Made once for all rows: finding an address takes longer than the rest of a row.
+    urls = [reverse(name, args=[0]).split("/0/") for name in ("run", "run-edit", "run-star")]
+    rows = []
+    for run in found:
+        values = curves.get(run.pk, [])
+        latest = values[-1] if run.is_supervised and values else run.last_reward
+        places = (f"/{run.pk}/".join(parts) for parts in urls)
+        rows.append(
+            RunRow(run, shown_state(run, now), sparkline(values), latest, tags.get(run.pk, []), *places)
+        )
+    return tuple(rows)
 
 
 def _latest_values(runs: list[Run]) -> dict[int, list[float]]:

@@ -50,10 +50,10 @@ def test_home_puts_what_needs_attention_first(user: Any) -> None:
     made(user, "waits", "queued")
     made(user, "done", "succeeded")
     home = home_of(user, timezone.now())
-    assert sorted(names(home.attention)) == ["bad", "quiet", "short"]
+    assert sorted(names(one.row for one in home.attention)) == ["bad", "quiet", "short"]
     assert names(home.active) == ["fine", "waits"]
     assert names(home.recent) == ["done"]
-    assert home.attention[0].state == "stalled"
+    assert home.attention[0].row.state == "stalled"
 
 
 def test_old_failures_leave_home(user: Any) -> None:

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy
 
 from training.contract.errors import ForesightError
 from webapp.jobs.models import ACTIVE
@@ -34,13 +33,14 @@ class Done:
 
     @property
     def words(self) -> str:
-        said = ngettext("%(count)d run changed.", "%(count)d runs changed.", self.changed) % {
-            "count": self.changed
-        }
+        said = f"{self.changed} {_runs(self.changed)} changed."
         if self.left:
-            left = ngettext("%(count)d stays as it is.", "%(count)d stay as they are.", self.left)
-            said = f"{said} {left % {'count': self.left}} {self.why}".strip()
-        return said
+            said += f" {self.left} {'stays as it is' if self.left == 1 else 'stay as they are'}. {self.why}"
+        return said.strip()
+
+
+def _runs(count: int) -> str:
+    return "run" if count == 1 else "runs"
 
 
 def apply(owner: Any, action: str, runs: Sequence[int], tags: Iterable[str] = ()) -> Done:
@@ -51,22 +51,18 @@ def apply(owner: Any, action: str, runs: Sequence[int], tags: Iterable[str] = ()
     """
     if action not in ACTIONS:
         raise ForesightError(
-            _("There is no action %(name)s.") % {"name": repr(action)},
+            f"There is no action {action!r}.",
             field="action",
-            remedy=_("Choose one of: %(names)s.") % {"names": ", ".join(ACTIONS)},
+            remedy=f"Choose one of: {', '.join(ACTIONS)}.",
         )
     if not runs:
-        raise ForesightError(_("No run is ticked."), field="runs", remedy=_("Tick the runs first."))
+        raise ForesightError("No run is ticked.", field="runs", remedy="Tick the runs first.")
     most = MOST_DELETED if action == "delete" else MOST
     if len(runs) > most:
-        raise ForesightError(
-            _("At most %(count)d runs at a time.") % {"count": most}, field="runs", remedy=_("Choose fewer.")
-        )
+        raise ForesightError(f"At most {most:,} runs at a time.", field="runs", remedy="Choose fewer.")
     names = tag_names(tags)
     if action in {"tag", "untag"} and not names:
-        raise ForesightError(
-            _("No tag is given."), field="tags", remedy=_("Name one, or several with commas.")
-        )
+        raise ForesightError("No tag is given.", field="tags", remedy="Name one, or several with commas.")
     mine = [pk for part in _parts(runs) for pk in _owned(owner, part)]
     return ACTIONS[action](owner, mine, names)
 
@@ -86,7 +82,7 @@ def _cancel(owner: Any, runs: list[int], names: list[str]) -> Done:
     for part in _parts(runs):
         active = Run.objects.filter(pk__in=part, job__state__in=ACTIVE).select_related("job").defer("config")
         changed += sum(request_cancel(run.job) for run in active)
-    return Done(changed, len(runs) - changed, _("What has ended cannot be cancelled."))
+    return Done(changed, len(runs) - changed, "What has ended cannot be cancelled.")
 
 
 def _tag(owner: Any, runs: list[int], names: list[str]) -> Done:
@@ -111,7 +107,7 @@ def _archive(owner: Any, runs: list[int], names: list[str]) -> Done:
         Run.objects.filter(pk__in=part).exclude(job__state__in=ACTIVE).update(archived=True)
         for part in _parts(runs)
     )
-    return Done(changed, len(runs) - changed, _("Active runs stay in sight: cancel them first."))
+    return Done(changed, len(runs) - changed, "Active runs stay in sight: cancel them first.")
 
 
 def _set(**fields: bool) -> Callable[[Any, list[int], list[str]], Done]:

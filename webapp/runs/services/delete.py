@@ -9,7 +9,6 @@ from typing import Any
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
-from django.utils.translation import gettext as _
 
 from training.contract.errors import ForesightError
 from webapp.jobs.models import ACTIVE, Job, JobEvent
@@ -59,23 +58,22 @@ def _jobs_of(run: Run) -> list[int]:
 
 
 def _check(run: Run, jobs: list[int]) -> None:
-    name = {"name": run.name}
     active = set(Job.objects.filter(pk__in=jobs, state__in=ACTIVE).values_list("pk", flat=True))
     if run.job_id in active:
-        raise ForesightError(_("%(name)s is active.") % name, field="runs", remedy=_("Cancel it first."))
+        raise ForesightError(f"{run.name} is active.", field="runs", remedy="Cancel it first.")
     if active:
         raise ForesightError(
-            _("%(name)s is being measured.") % name,
+            f"{run.name} is being measured.",
             field="runs",
-            remedy=_("Wait for the evaluation, or cancel it on the run's page."),
+            remedy="Wait for the evaluation, or cancel it on the run's page.",
         )
     reads = Q(start_checkpoint__run=run) | Q(control_of=run)
     reader = Run.objects.filter(reads, job__state__in=ACTIVE).values_list("name", flat=True).first()
     if reader is not None:
         raise ForesightError(
-            _("%(reader)s is active and reads %(name)s.") % {**name, "reader": reader},
+            f"{reader} is active and reads {run.name}.",
             field="runs",
-            remedy=_("Wait until it has ended, or cancel it."),
+            remedy="Wait until it has ended, or cancel it.",
         )
 
 

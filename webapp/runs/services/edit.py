@@ -6,7 +6,6 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from training.contract.errors import ForesightError
 from webapp.runs.models import Run, Tag
@@ -39,7 +38,7 @@ def edit_run(
     if archived is not None:
         if archived and not run.job.ended:
             raise ForesightError(
-                _("The run is active, so it stays in sight."), field="archived", remedy=_("Cancel it first.")
+                "The run is active, so it stays in sight.", field="archived", remedy="Cancel it first."
             )
         changes["archived"] = archived
     names = None if tags is None else tag_names(tags)
@@ -59,18 +58,18 @@ def tag_names(texts: Iterable[str]) -> list[str]:
     """Each tag once, in order, without spaces around it. Raises ForesightError, field `tags`."""
     names = list(dict.fromkeys(" ".join(text.split()) for text in texts if text.strip()))
     if any("," in name for name in names):
-        raise ForesightError(_("A tag holds no comma."), field="tags", remedy=_("Give two tags."))
+        raise ForesightError("A tag holds no comma.", field="tags", remedy="Give two tags.")
     if any(len(name) > LONGEST_TAG for name in names):
         raise ForesightError(
-            _("A tag has at most %(count)d characters.") % {"count": LONGEST_TAG},
+            f"A tag has at most {LONGEST_TAG} characters.",
             field="tags",
-            remedy=_("Say it shorter, or write it into the notes."),
+            remedy="Say it shorter, or write it into the notes.",
         )
     if len(names) > MOST_TAGS:
         raise ForesightError(
-            _("A run has at most %(count)d tags.") % {"count": MOST_TAGS},
+            f"A run has at most {MOST_TAGS} tags.",
             field="tags",
-            remedy=_("Remove some."),
+            remedy="Remove some.",
         )
     return names
 
@@ -89,12 +88,12 @@ def drop_unused(owner: Any) -> None:
 def _checked_name(name: str) -> str:
     name = " ".join(name.split())
     if not name:
-        raise ForesightError(_("A run needs a name."), field="name", remedy=_("Give it one."))
+        raise ForesightError("A run needs a name.", field="name", remedy="Give it one.")
     if len(name) > LONGEST_NAME:
         raise ForesightError(
-            _("A name has at most %(count)d characters.") % {"count": LONGEST_NAME},
+            f"A name has at most {LONGEST_NAME} characters.",
             field="name",
-            remedy=_("Say it shorter, and write the rest into the notes."),
+            remedy="Say it shorter, and write the rest into the notes.",
         )
     return name
 
@@ -103,8 +102,8 @@ def _checked_notes(notes: str) -> str:
     notes = notes.replace("\r\n", "\n").strip()
     if len(notes) > LONGEST_NOTES:
         raise ForesightError(
-            _("Notes have at most %(count)d characters.") % {"count": LONGEST_NOTES},
+            f"Notes have at most {LONGEST_NOTES:,} characters.",
             field="notes",
-            remedy=_("Say it shorter."),
+            remedy="Say it shorter.",
         )
     return notes

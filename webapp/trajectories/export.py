@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Iterator, Sequence
 from typing import Any
 
 from asgiref.sync import sync_to_async
@@ -12,8 +12,14 @@ from training.contract.errors import ForesightError
 from training.contract.rollout_file import GroupRecord
 from webapp.runs.models import RolloutGroup, Run
 from webapp.trajectories.group import load_group
+from webapp.trajectories.models import IndexedRollout, Mark
+from webapp.trajectories.rollout_rows import class_of_number, patterns_of_bits
 
+JSON_LINES = "application/x-ndjson"
+MOST_EXPORTED = 10_000
+"""Rollouts of a selection: with all their tokens such a file has some hundred megabytes."""
 _GROUPS_AT_ONCE = 16
+_ROLLOUTS_AT_ONCE = 64
 _TOKENS = {"token_ids", "token_texts", "logprobs"}
 
 
@@ -40,6 +46,58 @@ async def rollout_lines(
         for start in range(0, len(groups), _GROUPS_AT_ONCE):
             part = groups[start : start + _GROUPS_AT_ONCE]
             yield await sync_to_async(_text)(run, part, reason, tokens)
+
+
+async def selection_lines(run: Run, user: Any, keys: Sequence[int]) -> AsyncIterator[str]:
+    """A line for each of these rollouts, in their order: all that is stored of it, tokens and log-probs too,
+    with its class and the user's marks.
+
+    A rollout whose file cannot be read gives a line with an `error`; one that is not of the run gives none.
+    """
+    for start in range(0, len(keys), _ROLLOUTS_AT_ONCE):
+        yield await sync_to_async(_selected)(run, user, keys[start : start + _ROLLOUTS_AT_ONCE])
+
+
+def _selected(run: Run, user: Any, keys: Sequence[int]) -> str:
+    wanted = IndexedRollout.objects.of_run(run).select_related("rollout__group")
+    rows = wanted.in_bulk(keys)
+    marks = {mark.rollout_id: mark for mark in Mark.objects.of(user, run).filter(rollout__in=keys)}
+    records: dict[int, GroupRecord | ForesightError] = {}
+    lines = []
+    for row in (rows[key] for key in keys if key in rows):
+        group = row.rollout.group
+        if group.pk not in records:
+            records[group.pk] = _record(run, group)
+        lines.append(_selected_row(run, row, records[group.pk], marks.get(row.pk)))
+    return "".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines)
+
+
+def _record(run: Run, group: RolloutGroup) -> GroupRecord | ForesightError:
+    try:
+        return load_group(run, group)
+    except ForesightError as error:
+        return error
+
+
+def _selected_row(
+    run: Run, row: IndexedRollout, record: GroupRecord | ForesightError, mark: Mark | None
+) -> dict[str, Any]:
+    group, sample = row.rollout.group, row.rollout.sample
+    if isinstance(record, ForesightError):
+        place = {"run": run.pk, "step": group.step, "group": f"{group.step}/{group.group}", "sample": sample}
+        return place | {"error": str(record)}
+    miss = class_of_number(row.miss)
+    stored = next(one for one in record.rollouts if one.sample == sample)
+    return (
+        _shared(run, record)
+        | stored.model_dump(mode="json")
+        | {
+            "class": miss.key if miss else None,
+            "patterns": patterns_of_bits(row.patterns),
+            "starred": mark is not None and mark.starred,
+            "note": mark.note if mark else "",
+        }
+    )
 
 
 def _groups(run: Run, step: int) -> list[RolloutGroup]:

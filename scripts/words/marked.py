@@ -28,7 +28,7 @@ def in_templates(folder: Path = ROOT / "templates") -> Iterator[Text]:
 
 
 def in_scripts(folder: Path = ROOT / "static" / "js") -> Iterator[Text]:
-    for path in sorted(path for path in folder.rglob("*.js") if path.name != "words.js"):
+    for path in sorted(folder.rglob("*.js")):
         yield from _calls(_IN_SCRIPT, path.read_text(encoding="utf-8"), relative(path))
 
 

@@ -1,4 +1,6 @@
 // The card before the launch: Enter does what its field is for, and a prompt in the making says so.
+import { t } from "./words.js";
+
 const card = document.getElementById("before-launch")?.closest("section");
 const view = document.getElementById("prompt-view");
 
@@ -10,10 +12,10 @@ card?.addEventListener("keydown", (event) => {
   document.getElementById(input.dataset.enter).click();
 });
 document.addEventListener("htmx:beforeRequest", (event) => {
-  if (event.detail.target === view) view.textContent = "Making the prompt";
+  if (event.detail.target === view) view.textContent = t("Making the prompt");
 });
 for (const name of ["htmx:sendError", "htmx:responseError"]) {
   document.addEventListener(name, (event) => {
-    if (event.detail.target === view) view.textContent = "The server did not answer. Try again.";
+    if (event.detail.target === view) view.textContent = t("The server did not answer. Try again.");
   });
 }

@@ -1,6 +1,7 @@
 // The charts of a run page: one tile a metric, drawn when visible, all with the same smoothing and x axis.
 import { linkHover } from "./hover.js";
 import { colour, faded, mount, runLine, savePng, smooth } from "./plot.js";
+import { t } from "./words.js";
 
 const number = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
 
@@ -96,11 +97,11 @@ export class ChartBoard {
       if (curve.attempt[i] === curve.attempt[i - 1]) continue;
       const at = x(curve)[i];
       shapes.push({ type: "line", x0: at, x1: at, yref: "paper", y0: 0, y1: 1, line: { color: colour("muted"), width: 1, dash: "dot" } });
-      annotations.push({ x: at, yref: "paper", y: 1, yanchor: "top", xanchor: "left", text: `attempt ${curve.attempt[i]}`, showarrow: false, font: { size: 11, color: colour("muted") } });
+      annotations.push({ x: at, yref: "paper", y: 1, yanchor: "top", xanchor: "left", text: t("attempt {attempt}", { attempt: curve.attempt[i] }), showarrow: false, font: { size: 11, color: colour("muted") } });
     }
     const empty = data.every((trace) => trace.x.length === 0);
     if (empty) {
-      annotations.push({ xref: "paper", yref: "paper", x: 0.5, y: 0.5, text: "No step has recorded this yet", showarrow: false, font: { size: 12, color: colour("muted") } });
+      annotations.push({ xref: "paper", yref: "paper", x: 0.5, y: 0.5, text: t("No step has recorded this yet"), showarrow: false, font: { size: 12, color: colour("muted") } });
     }
     const height = tile.element.hasAttribute("data-large") ? 420 : 190;
     const few = this.#view.axis === "step" && curve.step.length && curve.step.at(-1) - curve.step[0] < 6;
@@ -124,7 +125,7 @@ export class ChartBoard {
       name: tile.label,
       line: { ...line, width: smoothing ? 1.75 : 2 },
       marker: { color: line.color },
-      hovertemplate: `step %{customdata}: %{y:.4~g}${smoothing ? ` (mean of ${window})` : ""}<extra></extra>`,
+      hovertemplate: `${t("step {step}", { step: "%{customdata}" })}: %{y:.4~g}${smoothing ? ` (${t("mean of {steps}", { steps: window })})` : ""}<extra></extra>`,
     };
     const ghosts = curve.ghost.map((ghost) => ({
       x: x(ghost),
@@ -133,7 +134,7 @@ export class ChartBoard {
       mode: ghost.step.length > 1 ? "lines" : "markers",
       line: { color: colour("muted"), width: 1, dash: "dot" },
       marker: { color: colour("muted"), size: 4 },
-      hovertemplate: `replaced, attempt ${ghost.attempt}: %{y:.4~g}<extra></extra>`,
+      hovertemplate: `${t("replaced, attempt {attempt}", { attempt: ghost.attempt })}: %{y:.4~g}<extra></extra>`,
     }));
     const bases = tile.baselines.map((base, index) => {
       const curve_ = this.#store.get(base.key);

@@ -4,6 +4,7 @@ import { viewOfAddress, wireControls } from "./controls.js";
 import { otherMetrics } from "./othermetrics.js";
 import { OverlayBoard } from "./overlay.js";
 import { pageData, remember } from "./ui.js";
+import { t } from "./words.js";
 
 const READ_AGAIN = 20000;
 
@@ -69,7 +70,7 @@ function showGroup() {
   const grouped = view.group !== "";
   document.querySelector("[data-x-axis]").disabled = grouped;
   words.textContent = grouped
-    ? "Each line is the mean over the runs with the same value, over steps; the band is one standard deviation on either side, where there are several."
+    ? t("Each line is the mean over the runs with the same value, over steps; the band is one standard deviation on either side, where there are several.")
     : usualWords;
 }
 group.value = view.group;

@@ -1,5 +1,6 @@
 // The controls above charts: smoothing and the x axis. The address keeps them.
 import { remember } from "./ui.js";
+import { t } from "./words.js";
 
 const USUAL_SMOOTHING = 7; // steps: a step has few contexts, its mean says little alone
 const AXES = ["step", "time", "relative"];
@@ -19,7 +20,7 @@ export function wireControls(view, redraw) {
   const words = document.querySelector("[data-smooth-words]");
   const axis = document.querySelector("[data-x-axis]");
   const say = () => {
-    words.textContent = view.smooth > 1 ? `mean of ${view.smooth} steps` : "off";
+    words.textContent = view.smooth > 1 ? t("mean of {steps} steps", { steps: view.smooth }) : t("off");
   };
   slider.value = view.smooth;
   axis.value = view.axis;

@@ -2,6 +2,7 @@
 // part of the page that holds them is drawn again by the server; charts are then made anew.
 import { colour, mount, runLine, savePng } from "./plot.js";
 import { pageData } from "./ui.js";
+import { t } from "./words.js";
 
 const SPLITS = ["easy", "medium", "hard"];
 const HEIGHT = 280;
@@ -48,7 +49,7 @@ function accuracy({ curves }) {
       color: slot(curve.split, names),
       visible: curve.mode === "reasoning",
     },
-    hovertemplate: `${curve.label}: %{y:.1%} (%{customdata[0]:.1%} to %{customdata[1]:.1%})<extra></extra>`,
+    hovertemplate: `${curve.label}: %{y:.1%} (%{customdata[0]:.1%} – %{customdata[1]:.1%})<extra></extra>`,
   }));
   const annotations = curves.map((curve) =>
     endLabel(curve.step.at(-1), curve.accuracy.at(-1), curve.mode === "reasoning" ? curve.split : `${curve.split}, plain`, slot(curve.split, names)),
@@ -59,7 +60,7 @@ function accuracy({ curves }) {
 function scaling({ scaling: { curves, unit } }) {
   const ink = (place) => runLine(place).color;
   const data = curves.flatMap((one, place) => [
-    { x: one.x, y: one.y, mode: "markers", marker: { color: ink(place), size: 7 }, hovertemplate: `${one.name}: %{y:.1%} at %{x:.3~e} ${unit}<extra></extra>` },
+    { x: one.x, y: one.y, mode: "markers", marker: { color: ink(place), size: 7 }, hovertemplate: `${t("{name}: {value} at {place}", { name: one.name, value: "%{y:.1%}", place: `%{x:.3~e} ${unit}` })}<extra></extra>` },
     { x: one.law.x, y: one.law.y, mode: "lines", line: { color: ink(place), width: 1.5 }, hoverinfo: "skip" },
   ]);
   const annotations = curves.map((one, place) => endLabel(Math.log10(one.x.at(-1)), one.y.at(-1), one.name, ink(place)));
@@ -77,10 +78,10 @@ function againstSize(points) {
       text: own.map((point) => point.label),
       mode: "markers",
       marker: { color: ink, size: 8, symbol: mode === "reasoning" ? "circle" : "circle-open" },
-      hovertemplate: `%{text}, ${mode}: %{y:.1%}<extra></extra>`,
+      hovertemplate: `%{text}, ${mode === "reasoning" ? t("after a thought") : t("without a thought")}: %{y:.1%}<extra></extra>`,
     };
   });
-  const xaxis = { type: "log", tickformat: ".2~s", title: { text: "parameters", font: { size: 11 } } };
+  const xaxis = { type: "log", tickformat: ".2~s", title: { text: t("parameters"), font: { size: 11 } } };
   return { data, layout: { height: HEIGHT, margin: { b: 44 }, yaxis: percent, xaxis, hovermode: "closest" } };
 }
 

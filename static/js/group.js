@@ -1,5 +1,6 @@
 // One group of rollouts: keys, the chosen rollout, token colours, the column under the pointer.
 import { el, typing } from "./ui.js";
+import { t } from "./words.js";
 
 const STEPS = 7;
 const LARGEST = Math.log(16); // nats; the last step of the scale begins below it
@@ -12,7 +13,7 @@ const address = () => new URL(location.href);
 let stored;
 function record() {
   stored ??= fetch(raw.dataset.raw).then((response) => {
-    if (!response.ok) throw new Error(`The record could not be loaded (${response.status}). Try again.`);
+    if (!response.ok) throw new Error(t("The record could not be loaded ({status}). Try again.", { status: response.status }));
     return response.text();
   });
   stored.catch(() => {

@@ -2,6 +2,7 @@
 import { colour, mount, savePng } from "./plot.js";
 import { followScan } from "./scan_progress.js";
 import { pageData } from "./ui.js";
+import { t } from "./words.js";
 
 const HEIGHT = 240;
 
@@ -9,13 +10,13 @@ function lengths() {
   const bins = pageData("length-bins");
   const x = bins.map((bin) => bin.label);
   const line = { color: colour("control"), width: 1 };
-  const trace = (name, marker, ink) => ({
+  const trace = (name, words, marker, ink) => ({
     type: "bar",
-    name,
+    name: words,
     x,
     y: bins.map((bin) => (bin.count ? bin[name] / bin.count : null)),
     customdata: bins.map((bin) => [bin[name], bin.count]),
-    hovertemplate: `%{customdata[0]} of %{customdata[1]} ${name}<extra></extra>`,
+    hovertemplate: `${t("{count} of {all} {what}", { count: "%{customdata[0]}", all: "%{customdata[1]}", what: words })}<extra></extra>`,
     text: bins.map((bin) => (bin[name] ? bin[name].toLocaleString("en") : "")),
     textposition: "inside",
     insidetextanchor: "middle",
@@ -25,9 +26,9 @@ function lengths() {
   });
   return {
     data: [
-      trace("right", { color: colour("accent") }, "on-accent"),
-      trace("wrong", { color: colour("hairline") }, "text"),
-      trace("malformed", { color: colour("surface"), pattern: { shape: "/", size: 6, solidity: 0.15, fgcolor: colour("control") } }, "text"),
+      trace("right", t("right"), { color: colour("accent") }, "on-accent"),
+      trace("wrong", t("wrong"), { color: colour("hairline") }, "text"),
+      trace("malformed", t("malformed"), { color: colour("surface"), pattern: { shape: "/", size: 6, solidity: 0.15, fgcolor: colour("control") } }, "text"),
     ],
     layout: {
       height: HEIGHT,
@@ -38,7 +39,7 @@ function lengths() {
       hovermode: "closest",
       dragmode: false,
       margin: { l: 48, r: 12, t: 32, b: 44 },
-      xaxis: { type: "category", tickformat: "", showspikes: false, fixedrange: true, title: { text: "characters of the prediction", standoff: 8, font: { size: 11 } } },
+      xaxis: { type: "category", tickformat: "", showspikes: false, fixedrange: true, title: { text: t("characters of the prediction"), standoff: 8, font: { size: 11 } } },
       yaxis: { range: [0, 1], tickformat: ".0%", tickvals: [0, 0.25, 0.5, 0.75, 1] },
     },
   };

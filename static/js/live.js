@@ -1,5 +1,6 @@
 // Follows one job over its websocket. The cursor is the truth: after a reconnect the server sends
 // what came after it, so nothing is missed and nothing comes twice.
+import { t } from "./words.js";
 
 const FIRST_DELAY = 500;
 const LAST_DELAY = 10000;
@@ -101,10 +102,10 @@ export function connectJob(jobId, cursor, onMessage, onStatus = () => {}) {
 
 /** Words for a status, for people. */
 export const STATUS_WORDS = {
-  connecting: "Connecting",
-  live: "Live",
-  offline: "Connection lost, trying again",
-  paused: "Paused",
-  refused: "No live updates: reload the page",
-  closed: "Ended",
+  connecting: t("Connecting"),
+  live: t("Live"),
+  offline: t("Connection lost, trying again"),
+  paused: t("Paused"),
+  refused: t("No live updates: reload the page"),
+  closed: t("Ended"),
 };

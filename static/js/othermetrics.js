@@ -1,6 +1,7 @@
 // All metrics that have no tile of their own: tiles made when the section is opened, loaded when seen,
 // filtered by a regular expression that the address keeps.
 import { el, remember } from "./ui.js";
+import { t } from "./words.js";
 
 /**
  * board: the ChartBoard. metrics: {other: [key], tiles, catalogue}. Returns {offer(keys)}, which takes
@@ -31,7 +32,7 @@ export function otherMetrics(board, metrics, csvUrl) {
     if (unit) heading.append(" ", el("span", { class: "meta" }, unit));
     heading.title = key;
     tile.dataset.key = key;
-    tile.querySelector("[data-chart]").setAttribute("aria-label", `${label} over the steps`);
+    tile.querySelector("[data-chart]").setAttribute("aria-label", t("{metric} over the steps", { metric: label }));
     const csv = tile.querySelector("[data-csv]");
     if (csv) csv.href = `${csvUrl}?${new URLSearchParams({ key })}`;
     return tile;
@@ -59,7 +60,7 @@ export function otherMetrics(board, metrics, csvUrl) {
     try {
       wanted = new RegExp(filter.value, "i");
     } catch (problem) {
-      error.textContent = `This is not a regular expression: ${problem.message}`;
+      error.textContent = t("This is not a regular expression: {problem}", { problem: problem.message });
       error.hidden = false;
     }
     let shown = 0;

@@ -2,6 +2,7 @@
 import { AXES } from "./charts.js";
 import { linkHover } from "./hover.js";
 import { colour, faded, mount, runLine, savePng, smooth } from "./plot.js";
+import { t, tn } from "./words.js";
 
 const RAW_LINES = 3; // with more runs the faint raw lines would hide the smoothed ones
 const LABELS = 8; // at the ends of lines, in a chart of the usual height
@@ -41,7 +42,7 @@ class Lines {
 
   async #fetch(address, key) {
     const response = await fetch(address, { headers: { Accept: "application/json" } });
-    if (!response.ok) throw new Error(`The curves could not be loaded (${response.status}). Reload the page.`);
+    if (!response.ok) throw new Error(t("The curves could not be loaded ({status}). Reload the page.", { status: response.status }));
     const { series, groups } = await response.json();
     return { series: series?.[key], groups: groups?.[key] };
   }
@@ -118,7 +119,7 @@ export class OverlayBoard {
     const height = large ? HEIGHT.large : HEIGHT.usual;
     const [low, high] = extent(drawn.ends.flatMap((end) => end.values));
     const annotations = endLabels(drawn.ends, [low, high], height - MARGIN.top - MARGIN.bottom, large ? Infinity : LABELS);
-    if (!drawn.data.length) annotations.push(nothing(this.#shown().length ? "No shown run has recorded this" : "Every run is hidden"));
+    if (!drawn.data.length) annotations.push(nothing(this.#shown().length ? t("No shown run has recorded this") : t("Every run is hidden")));
     const { layout } = AXES[this.#axis()];
     const narrow = innerWidth < NARROW;
     this.#drawing += 1;
@@ -184,7 +185,7 @@ export class OverlayBoard {
       const [mean, low, high] = [group.mean, group.low, group.high].map((values) => (window > 1 ? smooth(values, window, group) : values));
       const edge = { x: group.step, mode: "lines", line: { width: 0 }, hoverinfo: "skip" };
       data.push({ ...edge, y: low }, { ...edge, y: high, fill: "tonexty", fillcolor: faded(`run-${(place % 6) + 1}`, 0.16) });
-      const words = `${group.label || "empty"} (${group.runs} run${group.runs === 1 ? "" : "s"})`;
+      const words = `${group.label || t("empty")} (${tn("{count} run", "{count} runs", group.runs)})`;
       data.push({
         x: group.step,
         y: mean,
@@ -192,7 +193,7 @@ export class OverlayBoard {
         mode: group.step.length > 1 ? "lines" : "markers",
         line: { ...ink, width: 2 },
         marker: { color: ink.color },
-        hovertemplate: `${escaped(words)}: %{y:.4~g}, %{customdata[1]:.4~g} to %{customdata[2]:.4~g} of %{customdata[0]}<extra></extra>`,
+        hovertemplate: `${escaped(words)}: %{y:.4~g}, ${t("{low} to {high} of {count}", { low: "%{customdata[1]:.4~g}", high: "%{customdata[2]:.4~g}", count: "%{customdata[0]}" })}<extra></extra>`,
       });
       ends.push({ x: group.step.at(-1), y: mean.at(-1), text: words, color: ink.color, values: [...low, ...high] });
     }

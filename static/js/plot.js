@@ -1,5 +1,6 @@
 // Plotly as this site draws it: one layout, colours from the stylesheet, redrawn when the theme
 // changes, mounted when it scrolls into view, redrawn at most once in two seconds.
+import { t } from "./words.js";
 
 const MIN_INTERVAL = 2000;
 const RUN_COLOURS = 6;
@@ -13,7 +14,7 @@ export function plotly() {
     const script = document.createElement("script");
     script.src = new URL("../plotly/plotly.min.js", import.meta.url).href;
     script.onload = () => resolve(window.Plotly);
-    script.onerror = () => reject(new Error("The chart library could not be loaded."));
+    script.onerror = () => reject(new Error(t("The chart library could not be loaded.")));
     document.head.append(script);
   });
   return library;

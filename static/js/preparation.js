@@ -1,5 +1,6 @@
 // A preparation's page while it runs: the bar of the stage that goes on, and what came of those before.
 import { connectJob } from "./live.js";
+import { progressWords } from "./words.js";
 
 const card = document.querySelector("[data-job]");
 const { state } = card.dataset;
@@ -8,7 +9,7 @@ const [label, words] = card.querySelectorAll(".progress-label span");
 
 function show(now) {
   if (now.stage) label.textContent = now.stage;
-  words.textContent = now.total ? `${now.done.toLocaleString("en")} of ${now.total.toLocaleString("en")} ${now.unit}` : "";
+  words.textContent = now.total ? progressWords(now.done, now.total, now.unit) : "";
   if (now.total) {
     bar.max = now.total;
     bar.value = now.done;

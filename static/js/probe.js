@@ -2,6 +2,7 @@
 import { connectJob } from "./live.js";
 import { colour, mount } from "./plot.js";
 import { pageData } from "./ui.js";
+import { progressWords, t } from "./words.js";
 
 const running = document.querySelector("[data-job]");
 const bins = pageData("probe-bins");
@@ -19,7 +20,7 @@ function follow(card) {
     const now = message.probe ?? message.prompts;
     if (!now?.stage) return;
     label.textContent = now.stage;
-    words.textContent = now.total ? `${now.done.toLocaleString("en")} of ${now.total.toLocaleString("en")} ${now.unit}` : "";
+    words.textContent = now.total ? progressWords(now.done, now.total, now.unit) : "";
     if (now.total) {
       bar.max = now.total;
       bar.value = now.done;
@@ -37,7 +38,7 @@ function build() {
     x,
     y: bins.map((bin) => (bin.groups ? bin[key] / bin.groups : null)),
     customdata: bins.map((bin) => [bin[key], bin.groups]),
-    hovertemplate: `%{customdata[0]} of %{customdata[1]} ${name}<extra></extra>`,
+    hovertemplate: `${t("{count} of {all} {what}", { count: "%{customdata[0]}", all: "%{customdata[1]}", what: name })}<extra></extra>`,
     text: bins.map((bin) => (bin.groups && bin[key] ? `${Math.round((100 * bin[key]) / bin.groups)} %` : "")),
     textposition: "inside",
     insidetextanchor: "middle",
@@ -48,10 +49,10 @@ function build() {
   const line = { color: colour("control"), width: 1 };
   return {
     data: [
-      trace("all wrong", "all_zero", { color: colour("hairline"), line }, "text"),
-      trace("mixed", "mixed", { color: colour("accent"), line }, "on-accent"),
+      trace(t("all wrong"), "all_zero", { color: colour("hairline"), line }, "text"),
+      trace(t("mixed"), "mixed", { color: colour("accent"), line }, "on-accent"),
       trace(
-        "all right",
+        t("all right"),
         "all_one",
         { color: colour("surface"), line, pattern: { shape: "/", size: 6, solidity: 0.15, fgcolor: colour("control") } },
         "text",
@@ -64,7 +65,7 @@ function build() {
       hovermode: "closest",
       dragmode: false,
       margin: { l: 48, r: 12, t: 12, b: 44 },
-      xaxis: { type: "category", tickformat: "", showspikes: false, fixedrange: true, title: { text: "entropy, nats", standoff: 8 } },
+      xaxis: { type: "category", tickformat: "", showspikes: false, fixedrange: true, title: { text: t("entropy, nats"), standoff: 8 } },
       yaxis: { range: [0, 1], tickformat: ".0%", tickvals: [0, 0.25, 0.5, 0.75, 1] },
     },
   };

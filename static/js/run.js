@@ -8,6 +8,7 @@ import { SeriesStore } from "./series.js";
 import { duration } from "./time.js";
 import { pageData } from "./ui.js";
 import { otherMetrics } from "./othermetrics.js";
+import { progressWords, t } from "./words.js";
 
 const PART_INTERVAL = 5000;
 const QUIET_CHECK = 10000;
@@ -66,7 +67,7 @@ function showStageProgress(run) {
   bar.max = total;
   bar.value = done;
   const words = bar.parentElement.querySelector("[data-progress-words]");
-  if (words) words.textContent = `${done.toLocaleString("en")} of ${total.toLocaleString("en")} ${unit}`;
+  if (words) words.textContent = progressWords(done, total, unit);
 }
 
 let seen = `${data.live.job.state} ${data.live.job.attempt} ${data.live.job.cancelling}`;
@@ -118,7 +119,7 @@ function showStatus() {
   }
   if (toggle) {
     const paused = status === "paused";
-    toggle.textContent = paused ? "Go on" : "Pause";
+    toggle.textContent = paused ? t("Go on") : t("Pause");
     toggle.setAttribute("aria-pressed", String(paused));
   }
 }

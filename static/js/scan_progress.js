@@ -1,6 +1,7 @@
 // The progress of one running scan, live: done of total, and the time that is left.
 import { connectJob } from "./live.js";
 import { duration } from "./time.js";
+import { progressWords, t } from "./words.js";
 
 /** Seconds left at the pace between the first and the last progress event; undefined before two. */
 export function secondsLeft(first, last) {
@@ -13,8 +14,8 @@ function show(row, last, left) {
   if (!bar) return; // the list has just been drawn without it
   bar.max = last.total;
   bar.value = last.done;
-  const words = `${last.done.toLocaleString("en")} of ${last.total.toLocaleString("en")} ${last.unit}`;
-  const rest = left === undefined ? "" : `, about ${duration(Math.ceil(left))} left`;
+  const words = progressWords(last.done, last.total, last.unit);
+  const rest = left === undefined ? "" : t(", about {time} left", { time: duration(Math.ceil(left)) });
   row.querySelector("[data-progress-words]").textContent = words + rest;
 }
 

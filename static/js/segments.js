@@ -1,5 +1,6 @@
 // A document's segments: opens one to be split at a word. Joining, undoing and drawing are the server's.
 import { typing } from "./ui.js";
+import { t } from "./words.js";
 
 const words = new Intl.Segmenter(undefined, { granularity: "word" });
 const form = () => document.getElementById("segments");
@@ -31,13 +32,13 @@ function open(button) {
     cut.className = "cut";
     cut.name = "split";
     cut.value = `${index}:${characters}`;
-    cut.setAttribute("aria-label", `Split before ${word}`);
+    cut.setAttribute("aria-label", t("Split before {word}", { word }));
     body.append(cut);
     from = characters;
   }
   body.append(letters.slice(from).join(""));
   button.setAttribute("aria-expanded", "true");
-  button.textContent = "Close";
+  button.textContent = t("Close");
   body.querySelector(".cut")?.focus();
 }
 
@@ -45,7 +46,7 @@ function close(button, focus = true) {
   const body = form().querySelector(`[data-segment="${button.dataset.splits}"]`);
   body.textContent = body.textContent; // the buttons hold no text
   button.setAttribute("aria-expanded", "false");
-  button.textContent = "Split";
+  button.textContent = t("Split");
   if (focus) button.focus();
 }
 

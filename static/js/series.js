@@ -1,5 +1,6 @@
 // The metric curves of one run: fetched once, then appended to from live events. A point is known by
 // its attempt and step, so nothing stands twice, whichever way it came.
+import { t } from "./words.js";
 
 const GATHER = 40; // ms in which keys that are asked for share one request
 const KEYS_AT_ONCE = 20;
@@ -85,7 +86,7 @@ export class SeriesStore {
     const query = new URLSearchParams(keys.map((key) => ["key", key]));
     for (const [name, value] of Object.entries(limits)) query.set(name, value);
     const response = await fetch(`${this.#url}?${query}`, { headers: { Accept: "application/json" } });
-    if (!response.ok) throw new Error(`The curves could not be loaded (${response.status}). Reload the page.`);
+    if (!response.ok) throw new Error(t("The curves could not be loaded ({status}). Reload the page.", { status: response.status }));
     return (await response.json()).series;
   }
 

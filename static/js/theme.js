@@ -31,7 +31,10 @@
   }
 
   function label(button) {
-    const words = `Theme: ${root.dataset.themeChoice}`;
+    // Not a module: it runs before the first paint, and words.js would come later.
+    const t = (text) => globalThis.django?.gettext?.(text) ?? text;
+    const choices = { system: t("Theme: system"), light: t("Theme: light"), dark: t("Theme: dark") };
+    const words = choices[root.dataset.themeChoice];
     button.setAttribute("aria-label", words);
     button.title = words;
   }

@@ -1,27 +1,29 @@
 // Keeps <time data-relative datetime="..."> fresh: "4 s ago". The exact time stays in its title.
+import { t } from "./words.js";
+
 const STEPS = [
-  [60, 1, "s"],
-  [3600, 60, "min"],
-  [86400, 3600, "h"],
-  [Infinity, 86400, "d"],
+  [60, 1, t("{count} s ago")],
+  [3600, 60, t("{count} min ago")],
+  [86400, 3600, t("{count} h ago")],
+  [Infinity, 86400, t("{count} d ago")],
 ];
 
 /** "4 s ago" for a Date; "just now" under two seconds, and for clocks that disagree a little. */
 export function relative(date, now = new Date()) {
   const seconds = (now - date) / 1000;
-  if (seconds < 2) return "just now";
-  const [, size, unit] = STEPS.find(([limit]) => seconds < limit);
-  return `${Math.floor(seconds / size)} ${unit} ago`;
+  if (seconds < 2) return t("just now");
+  const [, size, words] = STEPS.find(([limit]) => seconds < limit);
+  return words.replace("{count}", String(Math.floor(seconds / size)));
 }
 
 /** "1 h 04 min", "3 min 20 s", "12 s" or "0.42 s" for a number of seconds. */
 export function duration(seconds) {
-  if (seconds < 10) return `${Number(seconds.toPrecision(2))} s`;
+  if (seconds < 10) return t("{seconds} s", { seconds: Number(seconds.toPrecision(2)) });
   const whole = Math.round(seconds);
   const two = (value) => String(value).padStart(2, "0");
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} min ${two(whole % 60)} s`;
-  return `${Math.floor(whole / 3600)} h ${two(Math.floor((whole % 3600) / 60))} min`;
+  if (whole < 60) return t("{seconds} s", { seconds: whole });
+  if (whole < 3600) return t("{minutes} min {seconds} s", { minutes: Math.floor(whole / 60), seconds: two(whole % 60) });
+  return t("{hours} h {minutes} min", { hours: Math.floor(whole / 3600), minutes: two(Math.floor((whole % 3600) / 60)) });
 }
 
 export function refreshTimes(root = document) {

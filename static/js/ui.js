@@ -1,5 +1,6 @@
 // What every page has: times that stay fresh, copy buttons, menus that close, dialogs that open.
 import "./time.js";
+import { t } from "./words.js";
 
 async function copy(text) {
   if (navigator.clipboard && isSecureContext) {
@@ -23,9 +24,9 @@ async function onCopy(button) {
   const before = words.textContent;
   try {
     await copy(text);
-    words.textContent = "Copied";
+    words.textContent = t("Copied");
   } catch {
-    words.textContent = "Press Ctrl+C to copy";
+    words.textContent = t("Press Ctrl+C to copy");
   }
   setTimeout(() => {
     words.textContent = before;

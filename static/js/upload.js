@@ -1,4 +1,6 @@
 // Uploads a corpus with its progress shown; without this script the form still posts.
+import { t } from "./words.js";
+
 const form = document.getElementById("upload");
 const input = document.getElementById("id_file");
 const drop = document.getElementById("drop");
@@ -38,14 +40,14 @@ function send() {
   request.upload.addEventListener("progress", (event) => {
     if (!event.lengthComputable) return;
     bar.value = event.loaded / event.total;
-    figures.textContent = `${megabytes(event.loaded)} of ${megabytes(event.total)} MB`;
-    if (event.loaded === event.total) label.textContent = "Storing";
+    figures.textContent = t("{done} of {total} MB", { done: megabytes(event.loaded), total: megabytes(event.total) });
+    if (event.loaded === event.total) label.textContent = t("Storing");
   });
   request.addEventListener("load", () => finish(request));
-  request.addEventListener("error", () => fail("The connection was lost. Nothing was stored; send it again."));
+  request.addEventListener("error", () => fail(t("The connection was lost. Nothing was stored; send it again.")));
   request.send(new FormData(form));
   button.disabled = true;
-  label.textContent = "Uploading";
+  label.textContent = t("Uploading");
   bar.value = 0;
   progress.hidden = false;
 }
@@ -55,8 +57,8 @@ function finish(request) {
     location.assign(request.response.url);
     return;
   }
-  if (request.status === 413) fail("The file is larger than this server takes. Split it and upload its parts.");
-  else fail(Object.values(request.response?.errors ?? {}).join(" ") || `The server answered ${request.status}. Send it again.`);
+  if (request.status === 413) fail(t("The file is larger than this server takes. Split it and upload its parts."));
+  else fail(Object.values(request.response?.errors ?? {}).join(" ") || t("The server answered {status}. Send it again.", { status: request.status }));
 }
 
 function fail(message) {
@@ -69,7 +71,7 @@ function fail(message) {
 input.addEventListener("change", showFile);
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  if (input.files.length === 0) fail("Choose a file.");
+  if (input.files.length === 0) fail(t("Choose a file."));
   else send();
 });
 for (const name of ["dragenter", "dragover"]) {

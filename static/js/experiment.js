@@ -1,41 +1,31 @@
-// The experiment form: says at once what is changed, asks the server what it means, finds settings.
-import { typing } from "./ui.js";
+// The experiment form: says at once what is changed, asks the server what it means, shows what it found.
+import { restorePanel } from "./experiment_panel.js";
+import { restore, search } from "./experiment_search.js";
+import { control, counts, differs, form, goTo, method, put, settingNamed, settings } from "./experiment_settings.js";
 
-const form = document.getElementById("experiment");
-const settings = [...form.querySelectorAll("[data-setting]")];
-const find = document.getElementById("find");
-const found = document.getElementById("found");
-const UNCHANGING = new Set(["corpus", "fixed"]);
-const base = document.getElementById("changed-count").textContent.replace(/^\d+/, "");
+const launch = document.getElementById("launch");
+const about = document.querySelector("[data-about-words]");
+const usualAbout = about.textContent;
+let findings = { errors: {}, notes: {} };
 
-function control(setting) {
-  return document.getElementById(`id_${setting.dataset.setting}`);
-}
-
-function valueOf(setting) {
-  const input = control(setting);
-  if (input.type === "checkbox") return input.checked ? "true" : "false";
-  return setting.dataset.widget === "lines" ? input.value : input.value.trim();
-}
-
-function differs(setting) {
-  if (UNCHANGING.has(setting.dataset.widget) || !usedByMethod(setting)) return false;
-  const value = valueOf(setting);
-  const was = setting.dataset.was;
-  if (value === was) return false;
-  const numeric = control(setting).hasAttribute("data-number") && value !== "" && was !== "";
-  return !(numeric && Number(value) === Number(was)); // 1e-6 is 0.000001
-}
-
+/** Mark what differs, and count it wherever a count stands. */
 function showChanges() {
   let count = 0;
   for (const setting of settings) {
     const changed = differs(setting);
     setting.toggleAttribute("data-changed", changed);
     setting.querySelector(".was").hidden = !changed;
-    if (changed && setting.dataset.setting !== "name") count += 1;
+    if (counts(setting)) count += 1;
   }
-  document.getElementById("changed-count").textContent = `${count}${base}`;
+  for (const place of document.querySelectorAll("[data-changed-count]")) place.textContent = String(count);
+  for (const card of form.querySelectorAll("[data-section]")) {
+    const badge = form.querySelector(`[data-to="${card.id}"] [data-count]`);
+    const changed = [...card.querySelectorAll("[data-setting]")].filter(counts).length;
+    badge.textContent = String(changed);
+    badge.hidden = changed === 0;
+    const wrong = [...card.querySelectorAll("[data-setting]")].some((setting) => setting.dataset.setting in findings.errors);
+    form.querySelector(`[data-to="${card.id}"]`).toggleAttribute("data-wrong", wrong);
+  }
 }
 
 function say(element, message) {
@@ -43,109 +33,124 @@ function say(element, message) {
   element.querySelector("span").textContent = message ?? "";
 }
 
-/** Put what the server found beside the settings it found it in. */
-function showFindings() {
-  const { errors, notes } = JSON.parse(document.getElementById("findings").textContent);
-  for (const setting of settings) {
-    const name = setting.dataset.setting;
-    const message = errors[name];
-    say(setting.querySelector(".error"), message);
-    say(setting.querySelector("[data-note]"), notes[name]);
-    if (message) control(setting).setAttribute("aria-invalid", "true");
-    else control(setting).removeAttribute("aria-invalid");
-    if (message) setting.closest("details.advanced")?.setAttribute("open", "");
+/** Put what the server found beside its setting. One that is being typed in is told off only when it is left. */
+function showFinding(setting) {
+  const name = setting.dataset.setting;
+  const input = control(setting);
+  const message = findings.errors[name];
+  say(setting.querySelector("[data-note]"), findings.notes[name]);
+  if (message && document.activeElement === input && input.tagName !== "SELECT" && !input.hasAttribute("aria-invalid")) return;
+  say(setting.querySelector(".error"), message);
+  if (!message) {
+    input.removeAttribute("aria-invalid");
+    return;
   }
+  input.setAttribute("aria-invalid", "true");
+  setting.closest("details.advanced")?.setAttribute("open", "");
 }
 
-/** Whether the chosen method has a use for a setting. */
-function usedByMethod(setting) {
-  const methods = setting.dataset.methods?.split(" ");
-  return !methods || methods.includes(document.getElementById("id_method.kind").value);
+function showFindings() {
+  findings = JSON.parse(document.getElementById("findings").textContent);
+  settings.forEach(showFinding);
 }
 
 /** Parts of the page that only some methods have a use for. */
 function showParts() {
-  const method = document.getElementById("id_method.kind").value;
-  for (const part of form.querySelectorAll("[data-shown-for]")) part.hidden = !part.dataset.shownFor.split(" ").includes(method);
+  for (const part of form.querySelectorAll("[data-shown-for]")) part.hidden = !part.dataset.shownFor.split(" ").includes(method());
 }
 
-function search() {
-  const words = find.value.trim().toLowerCase().split(/\s+/).filter(Boolean);
-  let count = 0;
-  for (const setting of settings) {
-    const text = `${setting.dataset.setting} ${setting.textContent}`.toLowerCase();
-    setting.hidden = !usedByMethod(setting) || !words.every((word) => text.includes(word));
-    if (!setting.hidden) count += 1;
-  }
-  for (const part of form.querySelectorAll("details.advanced")) {
-    const shown = part.querySelectorAll("[data-setting]:not([hidden])").length;
-    part.hidden = shown === 0;
-    if (words.length > 0 && shown > 0) part.open = true;
-  }
-  for (const card of form.querySelectorAll("[data-section]")) {
-    card.hidden = card.querySelectorAll("[data-setting]:not([hidden])").length === 0;
-  }
-  if (words.length === 0) found.textContent = "";
-  else found.textContent = count === 0 ? "No setting matches" : `${count} of ${settings.length} settings`;
+function ask() {
+  form.dispatchEvent(new CustomEvent("settings-changed"));
 }
 
 form.addEventListener("input", (event) => {
-  if (event.target === find) {
-    search();
-    return;
-  }
+  if (event.target.closest(".assumptions")) ask();
   if (!event.target.closest("[data-setting]")) return;
   if (event.target.id === "id_method.kind") {
     search(); // other settings matter now
     showParts();
   }
   showChanges();
-  form.dispatchEvent(new CustomEvent("settings-changed"));
+  ask();
 });
-document.addEventListener("htmx:beforeSwap", () => {
-  form.dataset.yamlOpen = document.getElementById("yaml-part")?.open ? "1" : "";
+form.addEventListener("focusout", (event) => {
+  const setting = event.target.closest("[data-setting]");
+  if (setting) setTimeout(() => showFinding(setting)); // once the cursor is elsewhere
 });
-document.addEventListener("htmx:afterSwap", () => {
-  if (form.dataset.yamlOpen) document.getElementById("yaml-part")?.setAttribute("open", "");
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target.id !== "panel") return;
   showFindings();
   showChanges();
+  restorePanel();
+  document.getElementById("said").textContent = document.getElementById("panel-said").textContent;
 });
-find.addEventListener("keydown", (event) => {
-  if (event.key === "Enter") event.preventDefault(); // it would launch
+
+// Enter in a setting must not launch: it leaves the setting as it is and asks what it means. Ctrl+Enter launches.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "Enter") return;
+  if (event.ctrlKey || event.metaKey) {
+    if (!document.querySelector("dialog[open]")) form.requestSubmit(launch);
+    return;
+  }
+  const input = event.target.closest?.("input");
+  if (!input || input.form !== form || event.defaultPrevented) return;
+  event.preventDefault();
+  if (input.dataset.enter) document.getElementById(input.dataset.enter).click();
+  const setting = input.closest("[data-setting]");
+  if (setting) {
+    say(setting.querySelector(".error"), findings.errors[setting.dataset.setting]);
+    ask();
+  }
 });
-form.addEventListener("submit", () => {
-  const button = document.getElementById("launch");
+form.addEventListener("submit", (event) => {
+  if (event.submitter !== launch) return;
   setTimeout(() => {
-    button.disabled = true; // one press, one run
+    launch.disabled = true; // one press, one run
   });
 });
 addEventListener("pageshow", () => {
-  document.getElementById("launch").disabled = false;
+  launch.disabled = false;
 });
+
 document.addEventListener("click", (event) => {
-  const link = event.target.closest?.('.problems a[href^="#field-"]');
-  if (!link) return;
-  event.preventDefault();
-  const setting = document.getElementById(link.getAttribute("href").slice(1));
-  setting.closest("details")?.setAttribute("open", "");
-  const input = control(setting);
-  input.scrollIntoView({ block: "center" });
-  input.focus({ preventScroll: true });
+  const target = event.target instanceof Element ? event.target : null;
+  const reset = target?.closest("[data-reset]");
+  if (reset) {
+    const setting = reset.closest("[data-setting]");
+    put(setting, setting.dataset.was);
+    control(setting).focus();
+  }
+  if (target?.closest("#reset-all")) {
+    for (const setting of settings.filter(counts)) put(setting, setting.dataset.was);
+  }
+  const clearer = target?.closest("[data-clears]");
+  if (clearer) {
+    const setting = clearer.closest("[data-setting]");
+    clearer.remove();
+    put(setting, "");
+    control(setting).focus();
+  }
 });
-document.addEventListener("click", (event) => {
-  const button = event.target.closest?.("[data-clears]");
-  if (!button) return;
-  const input = document.getElementById(button.dataset.clears);
-  input.value = "";
-  button.remove();
-  input.focus();
-  input.dispatchEvent(new Event("input", { bubbles: true }));
-});
-document.addEventListener("keydown", (event) => {
-  if (event.key !== "/" || typing(event)) return;
-  event.preventDefault();
-  find.focus();
-});
+
+// What a preset is for, when it is pointed at or reached by key.
+for (const start of document.querySelectorAll("[data-about]")) {
+  for (const name of ["mouseenter", "focus"]) {
+    start.addEventListener(name, () => {
+      about.textContent = start.dataset.about;
+    });
+  }
+  for (const name of ["mouseleave", "blur"]) {
+    start.addEventListener(name, () => {
+      about.textContent = usualAbout;
+    });
+  }
+}
+
 showParts();
-showChanges();
 showFindings();
+showChanges();
+restore();
+restorePanel();
+document.querySelector("dialog[data-open]")?.showModal();
+document.getElementById("refused")?.focus();
+if (location.hash.startsWith("#field-")) goTo(settingNamed(location.hash.slice("#field-".length)));

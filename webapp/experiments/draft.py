@@ -18,7 +18,7 @@ from webapp.corpora.services.arithmetic import ensure_arithmetic
 from webapp.experiments.check import Findings, examine, wanted_kind
 from webapp.experiments.fields import CONVERSATIONS, read_config, texts_of
 from webapp.experiments.models import Experiment
-from webapp.experiments.starting_points import find_preset
+from webapp.experiments.starting_points import find_own
 from webapp.runs.references import reference_errors
 
 FIRST_PRESET = "demo-cpu"
@@ -42,6 +42,21 @@ class Base:
     key: str  # preset:demo-cpu or experiment:12
     label: str
     config: ExperimentConfig
+    help: str = ""
+    own: int = 0  # the number of a preset of the user's own
+
+    @property
+    def own_name(self) -> str:
+        return self.label if self.own else ""
+
+    @property
+    def own_help(self) -> str:
+        return self.help if self.own else ""
+
+    @property
+    def experiment(self) -> int:
+        """The number of the earlier experiment; 0 for a preset."""
+        return int(self.key.removeprefix("experiment:")) if self.key.startswith("experiment:") else 0
 
     @property
     def preset(self) -> str:
@@ -71,8 +86,11 @@ def base_of(user: Any, key: str) -> Base:
         experiment = Experiment.objects.filter(owner=user, pk=int(name)).first()
         if experiment:
             return Base(key, experiment.name, experiment.typed)
-    preset = find_preset(user, name if kind == "preset" else "") or PRESETS[FIRST_PRESET]
-    return Base(f"preset:{preset.name}", preset.name, preset.config)
+    own = find_own(user, name) if kind == "preset" else None
+    if own:
+        return Base(f"preset:{own.name}", own.name, own.typed, own.help, own.pk)
+    preset = PRESETS.get(name if kind == "preset" else "", PRESETS[FIRST_PRESET])
+    return Base(f"preset:{preset.name}", preset.name, preset.config, preset.help)
 
 
 def new_texts(user: Any, base: Base, query: QueryDict) -> dict[str, str]:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 from pydantic import ValidationError
 
 from training.contract.experiment import ExperimentConfig, field_errors, setting_name
@@ -30,9 +31,29 @@ CHOSEN_ELSEWHERE = ("model.start_from", "method.reference", "positions.pass_rate
 """Settings that name a run, a probe or a corpus' boundaries: chosen on its pages, kept as a reference, never typed."""
 CONVERSATIONS = "cold_start.conversations"
 """Names a corpus: chosen among those that hold conversations."""
+STAGES: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
+    ("text", _("Text and model"), ("", "data", "model")),
+    ("tasks", _("What is asked"), ("positions", "segments", "method", "judge")),
+    ("training", _("Training"), ("cold_start", "sampling", "optimisation")),
+    ("machine", _("Scores and machine"), ("evaluation", "checkpoints", "resources")),
+)
+"""The stages of a run in order: name, title, and the sections of the config that say how it is done."""
 _METHOD = "method.kind"
 _MODELS = ("model.name", "positions.proxy")
 _NOT_A_NUMBER = ("int_parsing", "float_parsing", "int_from_float")
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """Sections that stand together on the form."""
+
+    name: str
+    title: str
+    sections: tuple[Section, ...]
+
+    @property
+    def hidden(self) -> bool:
+        return all(section.hidden for section in self.sections)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +70,11 @@ class Field:
     @property
     def name(self) -> str:
         return self.setting.name
+
+    @property
+    def control(self) -> str:
+        """The template that draws what is typed or chosen."""
+        return f"experiments/controls/{self.widget}.html"
 
     @property
     def hidden(self) -> bool:
@@ -85,9 +111,24 @@ class Section:
         return tuple(field for field in self.fields if field.setting.advanced)
 
     @property
+    def anchor(self) -> str:
+        """Names it in the address of the page."""
+        return f"section-{self.name or 'experiment'}"
+
+    @property
+    def changes(self) -> int:
+        """How many of its settings differ; the name is expected to."""
+        return sum(field.changed for field in self.fields if field.name != "name")
+
+    @property
     def hidden(self) -> bool:
         """Whether the chosen method has no use for any of it."""
         return all(field.hidden for field in self.fields)
+
+    @property
+    def advanced_shown(self) -> int:
+        """How many advanced ones the chosen method has a use for."""
+        return sum(not field.hidden for field in self.advanced)
 
     @property
     def advanced_hidden(self) -> bool:
@@ -185,6 +226,12 @@ def sections(texts: Mapping[str, str], base: Mapping[str, str], errors: Mapping[
         field = Field(setting, *texts_of_it, _widget(setting), method)
         grouped.setdefault(setting.section, []).append(field)
     return [Section(name, section_title(name), tuple(fields)) for name, fields in grouped.items()]
+
+
+def stages(all_sections: Iterable[Section]) -> list[Stage]:
+    """The sections by the stage of a run that they are of."""
+    named = {section.name: section for section in all_sections}
+    return [Stage(name, title, tuple(named[one] for one in of_it)) for name, title, of_it in STAGES]
 
 
 def changed(all_sections: Iterable[Section]) -> list[Field]:

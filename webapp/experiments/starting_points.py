@@ -1,23 +1,19 @@
-"""What an experiment can be started from: built-in presets, the person's own, and what was launched before."""
+"""What an experiment starts from beside the built-in presets: the person's own, and what was launched before."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from training.contract.preset import Preset
-from training.contract.presets import PRESETS
 from webapp.experiments.models import Experiment, OwnPreset
 
 EARLIER = 12
 """So many earlier experiments the form offers; the list of experiments has all."""
 
 
-def find_preset(user: Any, name: str) -> Preset | None:
-    """A built-in preset or one of the user's own."""
-    if name in PRESETS:
-        return PRESETS[name]
-    own = OwnPreset.objects.owned_by(user).filter(name=name).first() if name else None
-    return Preset(own.name, own.help, own.typed) if own else None
+def find_own(user: Any, name: str) -> OwnPreset | None:
+    """The user's own preset of that name."""
+    own: OwnPreset | None = OwnPreset.objects.owned_by(user).filter(name=name).first()
+    return own
 
 
 def own_presets(user: Any) -> Any:

@@ -1,7 +1,8 @@
-"""The experiment form: open, check while typing, import, launch. And the list of experiments."""
+"""The experiment form: open, check while typing, import, export, launch. And the list of experiments."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.core.paginator import Paginator
@@ -14,11 +15,14 @@ from training.contract.experiment import dump_yaml, load_yaml
 from training.contract.presets import PRESETS
 from webapp.corpora.model_choices import model_choices
 from webapp.corpora.models import Corpus
-from webapp.experiments.check import tuning_steps
-from webapp.experiments.draft import Base, Draft, base_of, make_draft, new_texts, texts_of_import
-from webapp.experiments.fields import OF_THE_CORPUS, changed, sections, texts_of, texts_of_post
+from webapp.experiments.draft import Draft, base_of, make_draft, new_texts, texts_of_import
+from webapp.experiments.estimate import read_assumptions
+from webapp.experiments.fields import texts_of_post
 from webapp.experiments.models import Experiment
+from webapp.experiments.panel import panel_context
 from webapp.experiments.services.create import create_experiment
+from webapp.experiments.starting_points import earlier_experiments, own_presets
+from webapp.experiments.verl_config import verl_config
 from webapp.runs.services.launch import launch_run
 
 EXPERIMENTS_A_PAGE = 50
@@ -43,15 +47,25 @@ def new(request: HttpRequest) -> HttpResponse:
         else f"preset:{request.GET.get('preset', '')}"
     )
     base = base_of(request.user, key)
-    return form_page(
-        request, make_draft(request.user, base, new_texts(request.user, base, request.GET)), fresh=True
-    )
+    return form_page(request, make_draft(request.user, base, new_texts(request.user, base, request.GET)))
 
 
 @require_POST
 def check(request: HttpRequest) -> HttpResponse:
-    """The panel beside the form: what the settings would do, what is wrong, the YAML."""
-    return render(request, "experiments/panel.html", _panel(posted_draft(request)))
+    """The panel beside the form: what the settings would do, what is wrong, what is changed, the YAML."""
+    context = panel_context(request.user, posted_draft(request), read_assumptions(request.POST))
+    return render(request, "experiments/panel.html", context)
+
+
+@require_POST
+def verl(request: HttpRequest) -> HttpResponse:
+    """What the settings set in verl's configuration, or why there is none."""
+    draft = posted_draft(request)
+    try:
+        text = verl_config(draft.config) if draft.config else ""
+    except ForesightError as error:
+        return render(request, "experiments/verl.html", {"error": error})
+    return render(request, "experiments/verl.html", {"text": text})
 
 
 @require_POST
@@ -65,6 +79,18 @@ def import_yaml(request: HttpRequest) -> HttpResponse:
     except ForesightError as error:
         return form_page(request, posted_draft(request), import_error=error, import_text=text, status=INVALID)
     return form_page(request, make_draft(request.user, base, texts_of_import(request.user, config)))
+
+
+@require_POST
+def export(request: HttpRequest) -> HttpResponse:
+    """The settings as a file; a draft the schema refuses comes back with what is wrong."""
+    draft = posted_draft(request)
+    if draft.config is None:
+        return form_page(request, draft, status=INVALID)
+    name = re.sub(r"[^\w.-]+", "-", draft.config.name, flags=re.ASCII).strip("-.") or "experiment"
+    response = HttpResponse(dump_yaml(draft.config), content_type="application/yaml; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{name}.yaml"'
+    return response
 
 
 @require_POST
@@ -86,48 +112,27 @@ def posted_draft(request: HttpRequest) -> Draft:
     return make_draft(request.user, base, posted)
 
 
-def form_page(
-    request: HttpRequest,
-    draft: Draft,
-    *,
-    status: int = 200,
-    fresh: bool = False,
-    import_error: ForesightError | None = None,
-    import_text: str = "",
-    probe_error: ForesightError | None = None,
-) -> HttpResponse:
-    """The whole page of a draft. The errors are of what the page's other buttons could not do."""
+def form_page(request: HttpRequest, draft: Draft, *, status: int = 200, **errors: Any) -> HttpResponse:
+    """The whole page of a draft.
+
+    Args:
+        request: the request; what was posted beside the settings is kept.
+        draft: what the form shows.
+        status: of the answer; INVALID where something could not be done.
+        **errors: of what the page's other buttons could not do: `import_error` with `import_text`,
+            `preset_error`, `probe_error`.
+    """
+    user = request.user
+    ready = Corpus.objects.owned_by(user).ready()
     context = {
-        **_panel(draft),
-        "corpora": Corpus.objects.owned_by(request.user).ready(),
-        "conversations": Corpus.objects.owned_by(request.user).ready().conversations(),
+        **panel_context(user, draft, read_assumptions(request.POST)),
+        "corpora": ready,
+        "conversations": ready.conversations(),
         "models": model_choices(),
         "presets": PRESETS.values(),
-        "fresh": fresh,
-        "import_error": import_error,
-        "import_text": import_text,
-        "probe_error": probe_error,
+        "own_presets": own_presets(user),
+        "earlier": earlier_experiments(user),
+        "refused": status == INVALID and not errors,
+        **errors,
     }
     return render(request, "experiments/form.html", context, status=status)
-
-
-def _panel(draft: Draft) -> dict[str, Any]:
-    made = sections(draft.texts, _base_texts(draft.base, draft), draft.errors)
-    config = draft.config
-    return {
-        "draft": draft,
-        "sections": made,
-        "changed": changed(made),
-        "config": config,
-        "tuning_steps": tuning_steps(config, draft.corpus) if config else None,
-        "rollouts": config.rollouts_per_step if config else 0,
-        "yaml": dump_yaml(config) if config else "",
-        "findings": {"errors": draft.errors, "notes": draft.findings.notes if draft.findings else {}},
-        "elsewhere": draft.errors.get("", ""),
-    }
-
-
-def _base_texts(base: Base, draft: Draft) -> dict[str, str]:
-    """The base's texts; the corpus and its fields are no change."""
-    same = {name: draft.texts.get(name, "") for name in ("data.corpus", *OF_THE_CORPUS)}
-    return {**texts_of(base.config), **same}

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 from webapp.charts.series import BUDGET, as_json, drawn
-from webapp.runs.curves import Curve, run_curves
 from webapp.runs.models import MetricPoint, Run
+from webapp.runs.rollups import milliseconds
+from webapp.runs.thinned import Thinned, thinned_curves
 from webapp.runs.tiles import CONTROL_KEY, CONTROL_LINE
 
 
@@ -23,15 +24,19 @@ def load_series(
 
     The line of the supervised control is that run's own metric.
     """
-    curves = run_curves(run, keys, first=first, last=last)
+    buckets = budget // 2
+    curves = thinned_curves(run, keys, first=first, last=last, buckets=buckets)
     found = {key: _json(run, key, curves[key], budget) for key in keys}
     if CONTROL_LINE in keys and run.control_runs:
         control = run.control_runs[0]
-        line = run_curves(control, [CONTROL_KEY], first=first, last=last)[CONTROL_KEY]
+        line = thinned_curves(control, [CONTROL_KEY], first=first, last=last, buckets=buckets)[CONTROL_KEY]
         found[CONTROL_LINE] = _json(control, CONTROL_KEY, line, budget)
     return found
 
 
-def _json(run: Run, key: str, whole: Curve, budget: int) -> dict[str, Any]:
-    found = drawn(whole, budget)
-    return as_json(found, MetricPoint.objects.of_run(run).times(key, found.steps))
+def _json(run: Run, key: str, read: Thinned, budget: int) -> dict[str, Any]:
+    found = drawn(read.curve, budget, total=read.total)
+    unknown = {point.step for point in found.points if (point.attempt, point.step) not in read.times}
+    looked_up = MetricPoint.objects.of_run(run).times(key, unknown)
+    times = {place: milliseconds(time) for place, time in looked_up.items()}
+    return as_json(found, {**read.times, **times})

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from webapp.runs.curves import Curve, Point
 
-BUDGET = 2000
-"""Points of a curve above which it is downsampled."""
+BUDGET = 1000
+"""Points of a curve above which it is downsampled: two for each pixel of a tile, and more."""
 
-Times = Mapping[tuple[int, int], datetime]
-"""(attempt, step) -> when the point was written."""
+Times = Mapping[tuple[int, int], int]
+"""(attempt, step) -> when the point was written, in Unix ms."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,15 +23,20 @@ class Drawn:
     total: int  # current points before that
 
     @property
-    def steps(self) -> set[int]:
-        parts = (self.curve.current, *self.curve.ghosts)
-        return {point.step for part in parts for point in part}
+    def points(self) -> Iterator[Point]:
+        yield from self.curve.current
+        for ghost in self.curve.ghosts:
+            yield from ghost
 
 
-def drawn(whole: Curve, budget: int = BUDGET) -> Drawn:
-    """Downsample a curve and its ghosts, each to at most `budget` points."""
+def drawn(whole: Curve, budget: int = BUDGET, *, total: int | None = None) -> Drawn:
+    """Downsample a curve and its ghosts, each to at most `budget` points.
+
+    `total`: how many points there are, where `whole` lacks some that are no extremes.
+    """
     ghosts = tuple(downsample(ghost, budget) for ghost in whole.ghosts)
-    return Drawn(Curve(downsample(whole.current, budget), ghosts), len(whole.current))
+    current = downsample(whole.current, budget)
+    return Drawn(Curve(current, ghosts), len(whole.current) if total is None else total)
 
 
 def downsample(points: Sequence[Point], budget: int = BUDGET) -> tuple[Point, ...]:
@@ -68,5 +72,5 @@ def _arrays(points: Sequence[Point], times: Times) -> dict[str, Any]:
     return {
         "step": [point.step for point in points],
         "value": [point.value for point in points],
-        "time": [round(times[point.attempt, point.step].timestamp() * 1000) for point in points],
+        "time": [times[point.attempt, point.step] for point in points],
     }

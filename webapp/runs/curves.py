@@ -55,11 +55,20 @@ def curve(attempts: Mapping[int, Sequence[Point]], first_steps: Mapping[int, int
 
 
 def run_curves(
-    run: Run, keys: Sequence[str], *, first: int | None = None, last: int | None = None
+    run: Run,
+    keys: Sequence[str],
+    *,
+    first: int | None = None,
+    last: int | None = None,
+    starts: Mapping[str, Mapping[int, int]] | None = None,
 ) -> dict[str, Curve]:
-    """The curve of each metric, of the steps `first` to `last` (both included; None: open)."""
+    """The curve of each metric, of the steps `first` to `last` (both included; None: open).
+
+    `starts` has the first step of each attempt by metric, where that is known already.
+    """
     rows = MetricPoint.objects.of_run(run)
-    starts = {} if first is None else rows.first_steps(keys)
+    if starts is None:
+        starts = {} if first is None else rows.first_steps(keys)
     return {key: _run_curve(rows.between(first, last).in_order(key), starts.get(key)) for key in keys}
 
 

@@ -20,7 +20,12 @@ from training.contract.settings.methods import SUPERVISED_KINDS
 from webapp.corpora.models import Corpus
 from webapp.experiments.models import Experiment
 from webapp.jobs.models import Job
-from webapp.runs.queries import CheckpointQuerySet, MetricPointQuerySet, RolloutGroupQuerySet
+from webapp.runs.queries import (
+    CheckpointQuerySet,
+    MetricPointQuerySet,
+    MetricRollupQuerySet,
+    RolloutGroupQuerySet,
+)
 
 MAIN_METRICS = {"sft": "sft/loss", "ntp": "control/loss"}
 """Of methods without a reward."""
@@ -199,6 +204,28 @@ class MetricPoint(models.Model):
             models.UniqueConstraint(fields=["run", "key", "attempt", "step"], name="point_once")
         ]
         indexes: ClassVar = [models.Index(fields=["run", "key", "step"], name="point_series")]
+
+
+class MetricRollup(models.Model):
+    """256 steps of one metric and attempt as spans, for charts of long runs: see `runs.rollups`."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="rollups")
+    key = models.CharField(max_length=120)
+    attempt = models.PositiveIntegerField()
+    start = models.PositiveIntegerField()  # first step that belongs here
+    count = models.PositiveIntegerField()  # points
+    first_step = models.PositiveIntegerField()  # that has a point
+    last_step = models.PositiveIntegerField()
+    by_16 = models.BinaryField()  # spans of 16 steps, packed
+    by_64 = models.BinaryField()
+    by_256 = models.BinaryField()
+
+    objects: ClassVar[Any] = MetricRollupQuerySet.as_manager()
+
+    class Meta:
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["run", "key", "attempt", "start"], name="rollup_once")
+        ]
 
 
 class RolloutGroup(models.Model):

@@ -59,7 +59,7 @@ def head_context(run: Run, tab: str) -> dict[str, Any]:
 
 def overview_context(run: Run) -> dict[str, Any]:
     """For the overview: stages, verdict, tiles, the names of all other metrics, warnings."""
-    keys = MetricPoint.objects.of_run(run).keys()
+    keys = MetricPoint.objects.keys_of(run)
     tiles = shown_tiles(run)
     shown = {key for tile in tiles for key in (tile.key, *(base.key for base in lines_of(run, tile)))}
     return {

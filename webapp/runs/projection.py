@@ -21,6 +21,7 @@ from training.contract.events import (
 )
 from webapp.jobs.models import Job
 from webapp.runs.models import Checkpoint, MetricPoint, Rollout, RolloutGroup, Run
+from webapp.runs.rollups import roll_up
 
 REWARD = "reward/mean"
 STEP_TIME = "time/step"
@@ -70,6 +71,7 @@ def project(job: Job, attempt: int, envelopes: Sequence[Envelope]) -> None:
             run.step = event.step
         run.last_event = time
     _store_points(points)
+    roll_up(run, attempt, points.values())
     if any(key == STEP_TIME for key, _ in points):
         run.seconds_per_step = _pace(run, attempt)
     run.save(update_fields=FOLLOWED)

@@ -5,17 +5,28 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from django.db import models
-from django.db.models import Avg, Count, Max, Min, Q
+from django.db import connection, models
+from django.db.models import Avg, Count, Max, Min, Q, Sum
 
 
 class MetricPointQuerySet(models.QuerySet):
     def of_run(self, run: Any) -> MetricPointQuerySet:
         return self.filter(run=run)
 
-    def keys(self) -> list[str]:
-        """Every metric that was ever written, by name."""
-        return sorted(self.order_by().values_list("key", flat=True).distinct())
+    def keys_of(self, run: Any) -> list[str]:
+        """Every metric that a run ever wrote, by name: from one name in the index to the next, past the points."""
+        table = connection.ops.quote_name(self.model._meta.db_table)
+        statement = f"""
+            WITH RECURSIVE names(name) AS (
+                SELECT MIN("key") FROM {table} WHERE run_id = %s
+                UNION ALL
+                SELECT (SELECT MIN("key") FROM {table} WHERE run_id = %s AND "key" > name)
+                FROM names WHERE name IS NOT NULL
+            )
+            SELECT name FROM names WHERE name IS NOT NULL"""
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [run.pk, run.pk])
+            return [name for (name,) in cursor.fetchall()]
 
     def in_order(self, key: str) -> MetricPointQuerySet:
         """Rows (step, value, attempt) of one metric, by attempt and step. Without the time, which would
@@ -40,6 +51,28 @@ class MetricPointQuerySet(models.QuerySet):
         for key, attempt, step in rows:
             found.setdefault(key, {})[attempt] = step
         return found
+
+
+class MetricRollupQuerySet(models.QuerySet):
+    def of_run(self, run: Any) -> MetricRollupQuerySet:
+        return self.filter(run=run)
+
+    def extents(self, keys: Iterable[str]) -> dict[str, dict[int, tuple[int, int, int]]]:
+        """First step, last step and number of points of each attempt: {key: {attempt: (first, last, count)}}."""
+        found: dict[str, dict[int, tuple[int, int, int]]] = {}
+        rows = self.filter(key__in=list(keys)).order_by().values_list("key", "attempt")
+        for key, attempt, *extent in rows.annotate(Min("first_step"), Max("last_step"), Sum("count")):
+            found.setdefault(key, {})[attempt] = (extent[0], extent[1], extent[2])
+        return found
+
+    def touching(self, key: str, first: int | None, last: int | None) -> MetricRollupQuerySet:
+        """The rows of one metric that have points of the steps `first` to `last` (None: open), by attempt and step."""
+        found = self.filter(key=key)
+        if first is not None:
+            found = found.filter(last_step__gte=first)
+        if last is not None:
+            found = found.filter(first_step__lte=last)
+        return found.order_by("attempt", "start")
 
 
 class RolloutGroupQuerySet(models.QuerySet):

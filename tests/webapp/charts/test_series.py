@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
-
 from webapp.charts.series import as_json, downsample, drawn
 from webapp.runs.curves import Point, curve
 
@@ -36,7 +34,7 @@ def test_large_curve_keeps_global_extremes_and_stays_within_budget() -> None:
 
 def test_arrays_say_how_many_points_there_were() -> None:
     whole = curve({1: points(1, (1, 1.0), (2, 9.0), (3, 5.0), (4, 2.0))}, {1: 1})
-    times = {(1, step): datetime.fromtimestamp(step, UTC) for step in range(1, 5)}
+    times = {(1, step): 1000 * step for step in range(1, 5)}
     assert as_json(drawn(whole, 3), times) == {
         "step": [1, 2, 4],
         "value": [1.0, 9.0, 2.0],

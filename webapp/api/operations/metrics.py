@@ -77,7 +77,7 @@ class CsvQuery(Schema):
 @router.get("/runs/{int:run}/metrics", response=replies(list[MetricOut]), summary="List a run's metrics")
 def list_metrics(request: HttpRequest, run: int) -> Any:
     """Every metric that was recorded, by name, with what it counts."""
-    keys = MetricPoint.objects.of_run(own_run(request.user, run)).keys()
+    keys = MetricPoint.objects.keys_of(own_run(request.user, run))
     return [_metric(key) for key in keys]
 
 

@@ -1,0 +1,194 @@
+"""Curves of long runs, read from roll-ups: points that are no extreme of their span are left out.
+
+What is left is exact: the lowest and the highest point of every span, the line between what counts and what a later
+attempt replaced, and the newest points. A span that such a line, or the end of what is asked for, goes through is
+read point by point. Short curves, and those without roll-ups, are read whole.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
+from typing import NamedTuple
+
+from webapp.runs.curves import Curve, Point, curve, run_curves
+from webapp.runs.models import MetricPoint, MetricRollup, Run
+from webapp.runs.rollups import WIDTHS, Span, milliseconds, unpacked
+
+Extents = Mapping[int, tuple[int, int, int]]
+"""First step, last step and number of points of each attempt."""
+
+
+@dataclass(frozen=True, slots=True)
+class Thinned:
+    """A curve, and what is known of it without reading its points."""
+
+    curve: Curve
+    total: int  # current points before any were left out
+    times: Mapping[tuple[int, int], int]  # (attempt, step) -> Unix ms, of points that came from roll-ups
+
+
+class Range(NamedTuple):
+    """Steps of one attempt, both included."""
+
+    attempt: int
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """Which spans of a metric are taken as they are, and which steps are read point by point."""
+
+    current: list[tuple[int, Span]]  # with their attempt
+    replaced: list[tuple[int, Span]]
+    raw: list[Range]
+
+    @property
+    def spans(self) -> list[tuple[int, Span]]:
+        return [*self.current, *self.replaced]
+
+
+def thinned_curves(
+    run: Run, keys: Sequence[str], *, first: int | None = None, last: int | None = None, buckets: int
+) -> dict[str, Thinned]:
+    """The curve of each metric, of the steps `first` to `last` (both included; None: open).
+
+    Points are left out only where at least `buckets` spans remain.
+    """
+    known = extents_of(run, keys)
+    found = {}
+    for key in keys:
+        width = _width(known.get(key, {}), first, last, buckets)
+        if width is None:
+            starts = {key: _starts(known[key])} if key in known else None
+            whole = run_curves(run, [key], first=first, last=last, starts=starts)[key]
+            found[key] = Thinned(whole, len(whole.current), {})
+        else:
+            found[key] = _thinned(run, key, width, known[key], first, last)
+    return found
+
+
+def long_values(run: Run, key: str, extents: Extents, *, ends: int, buckets: int) -> list[float]:
+    """As many values as the metric has current points: `ends` of them at either end as they are, and between
+    them each span's mean in place of its values."""
+    width = _width(extents, None, None, buckets) or min(WIDTHS)
+    starts = _starts(extents)
+    plan = _plan(_spans(run, key, width, None, None), starts, None, None, ends=ends)
+    raw = curve(_by_attempt(_raw_points(run, key, plan.raw)), starts).current
+    parts = [(point.step, [point.value]) for point in raw]
+    parts += [(span.first_step, [span.total / span.points] * span.points) for _, span in plan.current]
+    return [value for _, values in sorted(parts) for value in values]
+
+
+def extents_of(run: Run, keys: Sequence[str]) -> dict[str, dict[int, tuple[int, int, int]]]:
+    """Where the attempts of each metric begin and end; a metric without roll-ups has none."""
+    return MetricRollup.objects.of_run(run).extents(keys)
+
+
+def _width(extents: Extents, first: int | None, last: int | None, buckets: int) -> int | None:
+    """The widest spans of which there are still enough; None: every point is read."""
+    if not extents:
+        return None
+    low = max(first or 0, min(one[0] for one in extents.values()))
+    high = max(one[1] for one in extents.values())
+    steps = (high if last is None else min(last, high)) - low + 1
+    return max((width for width in WIDTHS if width * buckets <= steps), default=None)
+
+
+def _thinned(
+    run: Run, key: str, width: int, extents: Extents, first: int | None, last: int | None
+) -> Thinned:
+    starts = _starts(extents)
+    plan = _plan(_spans(run, key, width, first, last), starts, first, last, ends=1)
+    raw = _raw_points(run, key, plan.raw)
+    times = {(point.attempt, point.step): milliseconds(time) for point, time in raw.items()}
+    points = list(raw)
+    for attempt, (_, _, _, _, low, low_step, low_time, high, high_step, high_time) in plan.spans:
+        points.append(Point(low_step, low, attempt))
+        times[attempt, low_step] = low_time
+        if high_step != low_step:
+            points.append(Point(high_step, high, attempt))
+            times[attempt, high_step] = high_time
+    found = curve(_by_attempt(points), starts)
+    left_out = sum(span.points - (1 if span.low_step == span.high_step else 2) for _, span in plan.current)
+    return Thinned(found, len(found.current) + left_out, times)
+
+
+def _spans(
+    run: Run, key: str, width: int, first: int | None, last: int | None
+) -> Iterator[tuple[int, list[Span]]]:
+    """The spans of each attempt, by rising step."""
+    rows = MetricRollup.objects.of_run(run).touching(key, first, last)
+    for attempt, group in groupby(rows.values_list("attempt", WIDTHS[width]), key=itemgetter(0)):
+        yield attempt, [span for _, data in group for span in unpacked(data)]
+
+
+def _plan(
+    attempts: Iterable[tuple[int, Sequence[Span]]],
+    starts: Mapping[int, int],
+    first: int | None,
+    last: int | None,
+    *,
+    ends: int,
+) -> _Plan:
+    """Pure. `ends`: how many points at either end of what counts, and of each ghost, are read as they are; where
+    it is 1, the newest alone."""
+    low, high = first or 0, sys.maxsize if last is None else last
+    plan = _Plan([], [], [])
+    for attempt, spans in attempts:
+        end = min((start for later, start in starts.items() if later > attempt), default=sys.maxsize)
+        current: list[Span] = []
+        replaced: list[Span] = []
+        for span in spans:
+            begin, stop = span.first_step, span.last_step
+            if stop < low or begin > high:
+                continue
+            if begin < low or stop > high or begin < end <= stop:
+                plan.raw.append(Range(attempt, max(low, begin), min(high, stop)))
+            elif stop < end:
+                current.append(span)
+            else:
+                replaced.append(span)
+        for part, kept in ((current, plan.current), (replaced, plan.replaced)):
+            plan.raw.extend(Range(attempt, *steps) for steps in _taken(part, ends))
+            kept.extend((attempt, span) for span in part)
+    return plan
+
+
+def _taken(spans: list[Span], ends: int) -> Iterator[tuple[int, int]]:
+    """Takes spans off the end, and for more than one point off the beginning too, until they have so many points;
+    yields their first and last step."""
+    for place in (-1,) if ends == 1 else (-1, 0):
+        points = 0
+        while spans and points < ends:
+            span = spans.pop(place)
+            points += span.points
+            yield span.first_step, span.last_step
+
+
+def _raw_points(run: Run, key: str, ranges: Sequence[Range]) -> dict[Point, datetime]:
+    """The points of some ranges of steps, and when they were written: there are few."""
+    rows = MetricPoint.objects.of_run(run).filter(key=key).values_list("step", "value", "attempt", "time")
+    # A union, not an OR: each part then reads its own stretch of the index.
+    parts = [rows.filter(attempt=attempt).between(first, last) for attempt, first, last in ranges]
+    found = parts[0].union(*parts[1:], all=True) if parts else ()
+    return {Point(step, value, attempt): time for step, value, attempt, time in found}
+
+
+def _by_attempt(points: Iterable[Point]) -> dict[int, list[Point]]:
+    """Each by rising step."""
+    found: dict[int, list[Point]] = {}
+    for point in points:
+        found.setdefault(point.attempt, []).append(point)
+    for part in found.values():
+        part.sort()
+    return found
+
+
+def _starts(extents: Extents) -> dict[int, int]:
+    return {attempt: extent[0] for attempt, extent in extents.items()}

@@ -19,10 +19,13 @@ from webapp.runs.health import shown_state, stalled_after
 from webapp.runs.models import MetricPoint, Run
 from webapp.runs.stages import run_stages
 from webapp.runs.supervised_verdict import supervised_metrics, supervised_verdict
+from webapp.runs.thinned import extents_of, long_values
 from webapp.runs.tiles import CONTROL_KEY, CONTROL_LINE, lines_of, shown_tiles
-from webapp.runs.verdict import JUDGED_METRICS, METRICS, verdict
+from webapp.runs.verdict import JUDGED_METRICS, METRICS, MIN_STEPS, verdict
 
 WARNINGS = 5
+LONG = 4000
+"""Points of a metric above which the verdict reads means of a few steps where it needs no single ones."""
 
 
 def head_context(run: Run, tab: str) -> dict[str, Any]:
@@ -110,7 +113,14 @@ def checks_of(run: Run) -> Any:
 
 
 def _values(run: Run, keys: Sequence[str]) -> dict[str, list[float]]:
-    return {key: found.values for key, found in run_curves(run, keys).items()}
+    """The current values of each metric; of a long run those at its ends, and means of a few steps between."""
+    known = extents_of(run, keys)
+    long = [key for key, attempts in known.items() if sum(one[2] for one in attempts.values()) > LONG]
+    found = {
+        key: curve.values for key, curve in run_curves(run, [key for key in keys if key not in long]).items()
+    }
+    found |= {key: long_values(run, key, known[key], ends=MIN_STEPS, buckets=LONG // 8) for key in long}
+    return {key: found[key] for key in keys}
 
 
 def warnings_of(run: Run) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from statistics import fmean, median, variance
 from typing import Literal
 
@@ -94,7 +95,8 @@ def _learning(curves: Curves, limits: Limits, *, baselines: bool) -> Check:
     first, last = values[:WINDOW], values[-WINDOW:]
     change = fmean(last) - fmean(first)
     noise = limits.noise * ((variance(first) + variance(last)) / WINDOW) ** 0.5
-    best = max(fmean(values[i : i + WINDOW]) for i in range(len(values) - WINDOW + 1))
+    sums = [0.0, *accumulate(values)]
+    best = max(after - before for before, after in zip(sums, sums[WINDOW:], strict=False)) / WINDOW
     fall = best - fmean(last)
     what = f"Reward of the last {WINDOW} steps {fmean(last):.3f}, of the first {WINDOW} {fmean(first):.3f}"
     status: Status

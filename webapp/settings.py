@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "webapp.compare",
     "webapp.playground",
     "webapp.audits",
+    "webapp.notifications",
     "webapp.local",
 ]
 
@@ -102,6 +103,7 @@ TEMPLATES = [
                 "django.template.context_processors.i18n",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "webapp.notifications.context.bell",
             ],
             "builtins": [
                 "django.templatetags.i18n",
@@ -232,6 +234,20 @@ JOB_SHORT_SLOTS = int(os.environ.get("FORESIGHT_SHORT_SLOTS", "2"))
 take memory for their model, and for some seconds a share of the cores."""
 TRY_IDLE_SECONDS = float(os.environ.get("FORESIGHT_TRY_IDLE_SECONDS", "300"))
 """How long Try it keeps a model loaded after the last question."""
+
+SITE_URL = os.environ.get("FORESIGHT_SITE_URL", "").rstrip("/")
+"""The site's own address, for links in mails and webhooks; `up` knows it."""
+EMAIL_HOST = os.environ.get("FORESIGHT_EMAIL_HOST", "")
+EMAIL_ON = bool(EMAIL_HOST)
+EMAIL_PORT = int(os.environ.get("FORESIGHT_EMAIL_PORT", "587"))
+EMAIL_HOST_USER = os.environ.get("FORESIGHT_EMAIL_USER", "")
+EMAIL_HOST_PASSWORD = os.environ.get("FORESIGHT_EMAIL_PASSWORD", "")
+EMAIL_USE_TLS = os.environ.get("FORESIGHT_EMAIL_SECURITY", "starttls") == "starttls"
+EMAIL_USE_SSL = os.environ.get("FORESIGHT_EMAIL_SECURITY", "") == "tls"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = os.environ.get("FORESIGHT_EMAIL_FROM", "") or f"foresight@{EMAIL_HOST or 'localhost'}"
+WEBHOOK_HOSTS = frozenset(filter(None, os.environ.get("FORESIGHT_WEBHOOK_HOSTS", "").lower().split(",")))
+"""Hosts that webhooks may reach though they lie in a private network, or without encryption."""
 
 LOGGING = {
     "version": 1,

@@ -22,5 +22,6 @@ urlpatterns = [
     path("try/", include("webapp.playground.urls")),
     path("", include("webapp.papers.urls")),
     path("", include("webapp.audits.urls")),
+    path("", include("webapp.notifications.urls")),
     path("api/", include("webapp.api.urls")),
 ]

@@ -53,8 +53,14 @@ KINDS: dict[str, Kind] = {
     "try": Kind("webapp.playground.projection.project", "webapp.playground.projection.snapshot", short=True),
 }
 
-UPKEEP: tuple[str, ...] = ("webapp.trajectories.index.build.index_due",)
+UPKEEP: tuple[str, ...] = (
+    "webapp.runs.watch.judge_due",
+    "webapp.notifications.watch.notice_due",
+    "webapp.trajectories.index.build.index_due",
+)
 """What is done beside the reconciler: each does a little and says whether there is more to do."""
+COURIERS: tuple[str, ...] = ("webapp.notifications.services.deliver.deliver_due",)
+"""The same for what waits for others' servers: it has a thread of its own."""
 
 
 def kinds_beside(kind: str) -> list[str]:

@@ -45,6 +45,7 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
             signal.signal(number, self._ask_to_stop)
         environment = {**os.environ, "FORESIGHT_HOME": str(settings.HOME), "PYTHONUNBUFFERED": "1"}
+        environment.setdefault("FORESIGHT_SITE_URL", self.url)
         if "REDIS_URL" not in os.environ:
             self._redis = local_redis(Path(settings.HOME))
             environment["REDIS_URL"] = self._redis.url

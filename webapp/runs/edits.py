@@ -41,7 +41,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
         edit_run(run, name=said["name"], tags=said["tags"].split(","), notes=said["notes"])
     except ForesightError as error:
         return _form(request, run, said, error)
-    if request.htmx:  # type: ignore[attr-defined]
+    if request.htmx:
         return HttpResponse(headers={"HX-Refresh": "true"})
     return redirect(_next(request, reverse("run", args=[pk])))
 
@@ -49,7 +49,7 @@ def edit(request: HttpRequest, pk: int) -> HttpResponse:
 def _form(
     request: HttpRequest, run: Run, said: dict[str, str], error: ForesightError | None = None
 ) -> HttpResponse:
-    htmx = request.htmx  # type: ignore[attr-defined]
+    htmx = request.htmx
     context = {
         "run": run,
         "said": said,

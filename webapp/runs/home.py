@@ -75,12 +75,12 @@ def attention_of(row: RunRow) -> Attention:
             _("Its log shows what it does. Cancelling and resuming goes on from the newest checkpoint."),
             "log",
         )
-    if row.state == State.FINISHED_SHORT:
+    if row.state == "finished_short":
         reason = error.get("message") or _("Training ended by itself before its last step.")
         return Attention(
             row, "warn", reason, _("Read the log, then resume the run to do the other steps."), "resume"
         )
-    if row.state == State.FAILED:
+    if row.state == "failed":
         reason = error.get("message") or _("The run failed and did not say why.")
         return Attention(
             row, "bad", reason, error.get("remedy") or _("Read the log, then resume the run."), "resume"

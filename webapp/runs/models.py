@@ -131,14 +131,13 @@ class Run(models.Model):
     class Meta:
         ordering: ClassVar = ["-created"]
         indexes: ClassVar = [
-            models.Index(fields=["owner", "-created"], name="run_owner_created"),
             # Rows are long; everything the list filters and sorts by is read from here.
             models.Index(
                 fields=[
-                    "owner", "archived", "-created", "job", "method_kind", "corpus", "starred", "step", "last_reward",
-                    "name",
+                    "owner", "-created", "archived", "job", "method_kind", "corpus", "starred", "step",
+                    "last_reward", "name",
                 ],
-                name="run_list",
+                name="run_owner_created",
             ),
         ]  # fmt: skip
 

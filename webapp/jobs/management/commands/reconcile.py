@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand
 
 from webapp.jobs.reconciler import Loop, Reconciler
+from webapp.jobs.registry import COURIERS
 from webapp.jobs.upkeep import Upkeep
 
 
@@ -22,13 +23,16 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         reconciler = Reconciler(launches=not options["no_launch"])
-        upkeep = Upkeep()
+        beside = (Upkeep(), Upkeep(COURIERS))
         if options["once"]:
             reconciler.look()
-            upkeep.once()
+            for one in beside:
+                one.once()
             return
-        upkeep.start()
+        for one in beside:
+            one.start()
         try:
             Loop(reconciler).run()
         finally:
-            upkeep.stop()
+            for one in beside:
+                one.stop()

@@ -1,0 +1,1 @@
+"""Tells people what became of their runs: in the page, by e-mail, and by signed webhooks."""

@@ -39,9 +39,8 @@ class Growing {
     const follows = this.box.scrollHeight - this.box.scrollTop - this.box.clientHeight < 24;
     this.text += text;
     const end = this.text.lastIndexOf(THINK_END);
-    this.box.textContent = this.text;
+    this.box.textContent = this.text.replace(/^\n+/, "");
     this.box.classList.toggle("thought", end < 0);
-    this.box.toggleAttribute("data-growing", true);
     if (follows) this.box.scrollTop = this.box.scrollHeight; // a reader who went back is left there
   }
 
@@ -92,6 +91,8 @@ function follow(section, data) {
       counts.clear();
       for (const box of boxes.values()) box.clear();
     } else if (event.type === "try_tokens") {
+      const growing = new Set(event.parts.map((part) => part.sample));
+      for (const [sample, growth] of boxes) growth.box.toggleAttribute("data-growing", growing.has(sample));
       for (const part of event.parts) {
         boxes.get(part.sample)?.add(part.text);
         counts.set(part.sample, part.tokens);

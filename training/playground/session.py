@@ -31,7 +31,6 @@ from training.contract.playground_events import (
 from training.engine.cpu.generator import SamplingRule
 from training.engine.tokens import decode
 from training.models.generate import GroupRequest
-from training.models.token_bytes import TokenBytes
 from training.playground.answer import Response, answered
 from training.playground.ask import Asked, Asker
 from training.playground.model import LoadedModel, check_length
@@ -120,7 +119,7 @@ class Session:
 
     def _think(self, question: Question, asked: Asked) -> tuple[int, bool]:
         """Sample the responses, tell of them as they grow, judge them; returns (tokens, stopped)."""
-        teller = _Growth(question, self._folder, self._model.token_bytes, self._emit)
+        teller = _Growth(question, self._folder, self._model, self._emit)
         rule = SamplingRule(question.temperature, self._config.sampling.top_p, question.max_tokens)
         seeds = tuple((question.seed + sample) % 2**31 for sample in range(question.samples))
         request = GroupRequest(asked.prompt_ids, question.samples, seeds)
@@ -141,11 +140,11 @@ class Session:
 class _Growth:
     """Tells what responses have grown by, a few times a second, and looks whether the person has stopped them."""
 
-    def __init__(self, question: Question, folder: Path, table: TokenBytes, emit: Emit) -> None:
+    def __init__(self, question: Question, folder: Path, model: LoadedModel, emit: Emit) -> None:
         self.stopped = False
         self._number = question.number
         self._folder = folder
-        self._table = table
+        self._table, self._ends = model.token_bytes, frozenset(model.end_ids)
         self._emit = emit
         self._rows: Sequence[Sequence[int]] = [()] * question.samples
         self._told = [0] * question.samples  # tokens of each that were told
@@ -168,7 +167,8 @@ class _Growth:
         for sample, row in enumerate(self._rows):
             fresh = row[self._told[sample] :]
             if fresh:
-                text = self._readers[sample].decode(self._table.join(fresh))
+                shown = self._table.join(token for token in fresh if token not in self._ends)
+                text = self._readers[sample].decode(shown)
                 parts.append(TryPart(sample=sample, text=text, tokens=len(row)))
                 self._told[sample] = len(row)
         if parts:

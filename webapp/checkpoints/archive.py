@@ -19,6 +19,9 @@ from webapp.runs.names import safe_name
 
 _BLOCK = 512
 _MODEL = "model/"
+CARD = f"{_MODEL}README.md"
+MOST_OF_CARD = 100_000
+"""Characters of a model card on a page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,13 @@ def checkpoint_file(checkpoint: Checkpoint, path: str) -> Download | None:
         etag=f'"{listed["sha256"]}"',
         content_type="application/json" if path.endswith(".json") else "application/octet-stream",
     )
+
+
+def model_card(checkpoint: Checkpoint) -> str | None:
+    """The text of a checkpoint's model card; None where its row lists none or the disk has lost it."""
+    listed = next((item for item in checkpoint.files if item["path"] == CARD), None)
+    source = located(checkpoint, listed) if listed else None
+    return source.read_text(encoding="utf-8", errors="replace")[:MOST_OF_CARD] if source else None
 
 
 def checkpoint_archive(checkpoint: Checkpoint) -> Download | None:

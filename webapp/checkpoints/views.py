@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from training.contract.metrics import CATALOGUE
 from webapp.checkpoints.access import own_checkpoint
-from webapp.checkpoints.archive import Download, checkpoint_archive, checkpoint_file
+from webapp.checkpoints.archive import CARD, Download, checkpoint_archive, checkpoint_file, model_card
 from webapp.checkpoints.response import download_response
 from webapp.runs.access import own_run
 from webapp.runs.models import Checkpoint
@@ -24,8 +24,13 @@ REWARD = "reward/mean"
 @require_safe
 def checkpoint_list(request: HttpRequest, pk: int) -> HttpResponse:
     run = own_run(request.user, pk)
-    checkpoints = list(Checkpoint.objects.of_run(run))
-    context = {**head_context(run, "checkpoints"), "checkpoints": checkpoints, **best_of(checkpoints)}
+    checkpoints = list(Checkpoint.objects.of_run(run).prefetch_related("children"))
+    context = {
+        **head_context(run, "checkpoints"),
+        "checkpoints": checkpoints,
+        "card_path": CARD,
+        **best_of(checkpoints),
+    }
     return render(request, "checkpoints/list.html", context)
 
 
@@ -47,6 +52,15 @@ def best_of(checkpoints: Sequence[Checkpoint]) -> dict[str, Any]:
         "best_words": f"best: {CATALOGUE[key].label}",
         "scored_by": None if key == REWARD else CATALOGUE[key],
     }
+
+
+@require_safe
+def card(request: HttpRequest, pk: int, step: int) -> HttpResponse:
+    """The model card as text, for a part of the list."""
+    text = model_card(own_checkpoint(request.user, pk, step))
+    if text is None:
+        raise Http404("The checkpoint has no model card, or the disk has lost it.")
+    return render(request, "checkpoints/card.html", {"text": text, "step": step})
 
 
 @require_safe

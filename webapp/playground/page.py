@@ -80,7 +80,7 @@ def result_view(question: Question) -> ResultView:
             Answer(
                 row(_bytes(one["prediction_base64"]), one["reason"], one["sample"], one["right"]),
                 one,
-                pieces(one["thought"]),
+                pieces(one["thought"].strip("\n")),
                 REASONS.get(one["reason"], "") if one["right"] is not True else "",
             )
             for one in question.answers

@@ -80,14 +80,6 @@ class Filters:
     def narrowed(self) -> bool:
         return bool(self.text or self.state or self.tag or self.method or self.corpus or self.kept)
 
-    @property
-    def query(self) -> dict[str, str]:
-        """The part of an address that asks for this."""
-        asked = {"q": self.text, "state": self.state, "sort": "" if self.sort == "newest" else self.sort}
-        asked |= {"tag": self.tag, "method": self.method, "show": self.kept}
-        asked["corpus"] = str(self.corpus or "")
-        return {name: value for name, value in asked.items() if value}
-
 
 @dataclass(frozen=True, slots=True)
 class Choice:

@@ -10,6 +10,7 @@ from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from operator import attrgetter, itemgetter
 from typing import NamedTuple
 
 from webapp.runs.models import MetricPoint, Run
@@ -69,13 +70,15 @@ def run_curves(
     rows = MetricPoint.objects.of_run(run)
     if starts is None:
         starts = {} if first is None else rows.first_steps(keys)
-    return {key: _run_curve(rows.between(first, last).in_order(key), starts.get(key)) for key in keys}
+    found = dict.fromkeys(keys, Curve((), ()))
+    for key, group in groupby(rows.between(first, last).in_order(keys), key=itemgetter(0)):
+        found[key] = _run_curve((Point(*row[1:]) for row in group), starts.get(key))
+    return found
 
 
-def _run_curve(rows: Iterable[tuple[int, float, int]], first_steps: Mapping[int, int] | None) -> Curve:
-    """The curve of one metric's rows, which come by attempt and step. None: the rows have every attempt's start."""
-    points = map(Point._make, rows)
-    attempts = {attempt: list(group) for attempt, group in groupby(points, key=lambda point: point.attempt)}
+def _run_curve(points: Iterable[Point], first_steps: Mapping[int, int] | None) -> Curve:
+    """The curve of one metric's points, by attempt and step. None: they have every attempt's start."""
+    attempts = {attempt: list(group) for attempt, group in groupby(points, key=attrgetter("attempt"))}
     if first_steps is None:
         first_steps = {attempt: group[0].step for attempt, group in attempts.items()}
     return curve(attempts, first_steps)

@@ -61,16 +61,18 @@ def thinned_curves(
     Points are left out only where at least `buckets` spans remain.
     """
     known = extents_of(run, keys)
-    found = {}
-    for key in keys:
-        width = _width(known.get(key, {}), first, last, buckets)
-        if width is None:
-            starts = {key: _starts(known[key])} if key in known else None
-            whole = run_curves(run, [key], first=first, last=last, starts=starts)[key]
-            found[key] = Thinned(whole, len(whole.current), {})
-        else:
-            found[key] = _thinned(run, key, width, known[key], first, last)
-    return found
+    widths = {key: _width(known.get(key, {}), first, last, buckets) for key in keys}
+    short = [key for key in keys if widths[key] is None]
+    starts = {key: _starts(known[key]) for key in short if key in known}
+    if first is not None:
+        starts |= MetricPoint.objects.of_run(run).first_steps([key for key in short if key not in known])
+    whole = run_curves(run, short, first=first, last=last, starts=starts)
+    return {
+        key: _thinned(run, key, width, known[key], first, last)
+        if (width := widths[key])
+        else Thinned(whole[key], len(whole[key].current), {})
+        for key in keys
+    }
 
 
 def long_values(run: Run, key: str, extents: Extents, *, ends: int, buckets: int) -> list[float]:

@@ -103,6 +103,14 @@ def test_curve_without_roll_ups_is_read_whole(run: Run) -> None:
     assert thinned_curves(run, ["m"], buckets=BUCKETS)["m"].curve == whole
 
 
+def test_part_of_a_curve_without_roll_ups_leaves_out_what_a_later_attempt_replaced(run: Run) -> None:
+    whole = run_curves(run, ["m"], first=2100, last=2600)["m"]
+    run.rollups.all().delete()
+    found = thinned_curves(run, ["m"], first=2100, last=2600, buckets=BUCKETS)["m"].curve
+    assert {point.attempt for point in found.current} == {2}
+    assert found == whole
+
+
 def test_drawn_series_has_the_time_of_every_point(run: Run) -> None:
     found = load_series(run, ["m"], budget=2 * BUCKETS)["m"]
     times = {

@@ -231,8 +231,15 @@ async function fetchShading() {
   return response.json();
 }
 
+/** Nats of packed hundredths: the low bytes of all numbers, then their high bytes. */
+function unpack(packed) {
+  const bytes = atob(packed);
+  const half = bytes.length / 2;
+  return Array.from({ length: half }, (_, place) => (bytes.charCodeAt(place) + 256 * bytes.charCodeAt(place + half)) / 100);
+}
+
 function count(shading) {
-  entropies = shading.entropy.map((hundredths) => hundredths / 100);
+  entropies = unpack(shading.entropy);
   unusable = new Set(shading.unusable);
   first = shading.first;
   order = entropies.map((_, place) => place).filter((place) => !unusable.has(place));

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -74,7 +73,8 @@ def positions(request: HttpRequest, pk: int, index: int) -> HttpResponse:
     if found is None:
         raise Http404
     if "from" not in request.GET:
-        return JsonResponse(asdict(shading(file, index, found.text, min_context(scan))))
+        drawn = shading(file, index, found.text, min_context(scan))._asdict()
+        return JsonResponse(drawn, json_dumps_params={"separators": (",", ":")})
     start, stop = _number(request, "from"), _number(request, "to")
     if not 0 <= start < stop <= start + MOST:
         raise Http404

@@ -7,9 +7,11 @@ threshold, without asking again. What a token's likely alternatives were is aske
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from base64 import b64encode
+from collections.abc import Iterable
 from itertools import accumulate
 from pathlib import Path
+from typing import NamedTuple
 
 from training.contract.positions_file import HISTOGRAM_BIN
 from training.contract.selection import USABLE_COLUMNS, usable
@@ -20,16 +22,15 @@ _ROUNDING = 1e-9  # 0.29 x 100 is a little less than 29
 _TWO_UNITS = 0xFFFF  # characters above it take two units of a script's string
 
 
-@dataclass(frozen=True, slots=True)
-class Shading:
-    """A document's positions in order of token index, from `first` on."""
+class Shading(NamedTuple):
+    """A document's positions in order of token index, from `first` on. A plain tuple: there are many."""
 
     text: str  # up to the end of the last position that is shown
     lead: int  # length of the text before the first position: the document's first token has no context
     first: int  # token index of the first position
     positions: int  # of the whole document; may be more than are listed
     lengths: list[int]  # of each position's text, in the units of a script's string; 0 inside a character
-    entropy: list[int]  # hundredths of a nat, cut (not rounded): as exact as a threshold is
+    entropy: str  # `packed` hundredths of a nat, cut (not rounded): as exact as a threshold is
     unusable: list[int]  # places that cannot be kept
     windows: list[int]  # places at which a scoring window starts, but for the first
 
@@ -52,7 +53,7 @@ def shading(positions: Path, document: int, text: str, min_context: int) -> Shad
         first=rows["index"][0] if starts else 0,
         positions=len(table),
         lengths=[units[end] - units[start] for start, end in zip(starts, ends, strict=True)],
-        entropy=[math.floor(value * _A_NAT + _ROUNDING) for value in rows["entropy"]],
+        entropy=packed(math.floor(value * _A_NAT + _ROUNDING) for value in rows["entropy"]),
         unusable=[place for place, fit in enumerate(usable(shown, min_context).to_pylist()) if not fit],
         windows=[
             place
@@ -60,6 +61,13 @@ def shading(positions: Path, document: int, text: str, min_context: int) -> Shad
             if starts_window and rows["index"][place] > 1
         ],
     )
+
+
+def packed(numbers: Iterable[int]) -> str:
+    """Numbers below 65,536 as base64: the low bytes of all, then their high bytes. Compressed it is a fifth
+    smaller than their digits."""
+    both = list(numbers)
+    return b64encode(bytes(one & 255 for one in both) + bytes(one >> 8 for one in both)).decode()
 
 
 def script_offsets(raw: bytes) -> range | list[int]:

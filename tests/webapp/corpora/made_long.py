@@ -98,8 +98,8 @@ def _rows(tokens: list[str]) -> list[dict[str, Any]]:
 def made_asked_run(
     corpus: Corpus, tokens: list[str], steps: int = 20, contexts: int = 8, reach: int = 0
 ) -> Run:
-    """A run that asked `contexts` positions of the corpus in each step, among the first `reach` tokens, with
-    rewards that rise. The last step asks position 40 again."""
+    """A run that asked `contexts` positions of the corpus in each step, among the first `reach` tokens. All are
+    wrong in the first step and right in the last; both ask position 40."""
     dice = random.Random(3)
     run = make_bare_run(corpus.owner, MadeRun(f"made on {corpus.name}", steps=steps, steps_asked=steps))
     starts = [0]
@@ -108,7 +108,7 @@ def made_asked_run(
     for step in range(1, steps + 1):
         places = [40] if step in (1, steps) else []
         places += dice.sample(range(41, reach or len(tokens) - 20), contexts - len(places))
-        skill = 0.0 if step == 1 else 0.9 * step / steps
+        skill = (step - 1) / (steps - 1)
         groups = [
             _group(tokens, starts, step, number, place, skill, dice) for number, place in enumerate(places)
         ]

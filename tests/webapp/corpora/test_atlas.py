@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from base64 import b64decode
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from tests.webapp.corpora.made_scan import TEXT, made_corpus, made_scan
 from training.contract.settings.text import PositionsConfig
 from webapp.corpora.atlas import scan_data
 from webapp.corpora.positions import kept, overview, piece, tokens, usable_histogram
-from webapp.corpora.shading import script_offsets, shading
+from webapp.corpora.shading import packed, script_offsets, shading
 
 
 def test_pieces_of_tokens_inside_a_character_tile_the_text() -> None:
@@ -36,7 +37,7 @@ def test_shading_tiles_the_text_and_is_as_exact_as_a_threshold(home: Path, user:
     found = shading(Path(scan.positions_file), 0, TEXT, 2)
     assert (found.text, found.lead, found.first, found.positions) == (TEXT, 3, 1, 5)
     assert found.lengths == [1, 0, 1, 1, 3]  # the second token ends inside the é
-    assert found.entropy == [25, 75, 125, 175, 225]
+    assert b64decode(found.entropy) == bytes([25, 75, 125, 175, 225, 0, 0, 0, 0, 0])
     assert (found.unusable, found.windows) == ([0, 2], [])
 
 
@@ -44,6 +45,10 @@ def test_shading_of_an_unknown_document_is_empty(home: Path, user: Any) -> None:
     scan = made_scan(home, made_corpus(home, user))
     found = shading(Path(scan.positions_file), 7, TEXT, 2)
     assert (found.text, found.positions, found.lengths) == ("", 0, [])
+
+
+def test_packed_numbers_are_low_bytes_then_high_ones() -> None:
+    assert b64decode(packed([1, 277, 65_535])) == bytes([1, 21, 255, 0, 1, 255])
 
 
 def test_script_offsets_count_what_a_script_counts() -> None:

@@ -54,6 +54,11 @@ function showFindings() {
   settings.forEach(showFinding);
 }
 
+/** The same in a line, for where the panel is out of sight. */
+function showBelow() {
+  document.getElementById("below-words").textContent = document.getElementById("panel-said").textContent;
+}
+
 /** Parts of the page that only some methods have a use for. */
 function showParts() {
   for (const part of form.querySelectorAll("[data-shown-for]")) part.hidden = !part.dataset.shownFor.split(" ").includes(method());
@@ -83,6 +88,7 @@ document.addEventListener("htmx:afterSwap", (event) => {
   showChanges();
   restorePanel();
   document.getElementById("said").textContent = document.getElementById("panel-said").textContent;
+  showBelow();
 });
 
 // Enter in a setting must not launch: it leaves the setting as it is and asks what it means. Ctrl+Enter launches.
@@ -149,6 +155,7 @@ for (const start of document.querySelectorAll("[data-about]")) {
 showParts();
 showFindings();
 showChanges();
+showBelow();
 restore();
 restorePanel();
 document.querySelector("dialog[data-open]")?.showModal();

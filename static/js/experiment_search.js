@@ -45,6 +45,7 @@ export function search() {
     unfold(part, searching && shown > 0);
     part.querySelector("summary").textContent = tn("{count} advanced setting", "{count} advanced settings", shown);
   }
+  for (const grid of form.querySelectorAll("[data-section] > .settings-grid")) grid.hidden = !grid.querySelector("[data-setting]:not([hidden])");
   for (const card of form.querySelectorAll("[data-section]")) {
     card.hidden = card.querySelectorAll("[data-setting]:not([hidden])").length === 0;
     form.querySelector(`[data-to="${card.id}"]`).hidden = card.hidden;

@@ -20,6 +20,7 @@ Device = Literal["cpu", "cuda"]
 PhaseName = Literal["sampling", "update"]
 PartName = Literal[
     "processes",
+    "process",
     "cold_start",
     "weights",
     "trainer",
@@ -143,7 +144,7 @@ def _supervised(config: ExperimentConfig, shape: ModelShape, device: Device) -> 
     longest = method.sequence_tokens if isinstance(method, NtpConfig) else longest
     recomputes = isinstance(method, SftConfig) and config.resources.gradient_checkpointing
     wide = 2 if device == "cuda" and isinstance(method, SftConfig) else 4
-    processes = (MemoryPart("processes", "about", ONE_PROCESS),) if device == "cpu" else ()
+    processes = (MemoryPart("process", "about", ONE_PROCESS),) if device == "cpu" else ()
     parts = (
         *processes,
         MemoryPart("trainer", "16 N", 16 * shape.parameters),

@@ -118,6 +118,7 @@ def memory_words(part: MemoryPart) -> str:
     """What a part of the memory is."""
     words = {
         "processes": _("Python, PyTorch and Ray"),
+        "process": _("Python and PyTorch"),
         "cold_start": _("left over by the cold start"),
         "weights": _("weights and Adam, float32"),
         "trainer": _("weights, gradients and Adam, float32"),

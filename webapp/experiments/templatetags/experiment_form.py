@@ -19,5 +19,11 @@ def rough_duration(seconds: float) -> str:
     return f"{_two_digits(seconds / 86400)} {_('d')}"
 
 
+@register.filter
+def operations(value: float) -> str:
+    """A number of floating-point operations: 1.79e14."""
+    return f"{value:.3g}".replace("e+", "e")
+
+
 def _two_digits(value: float) -> str:
     return f"{float(f'{value:.2g}'):,g}"

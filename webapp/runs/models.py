@@ -251,6 +251,8 @@ class RolloutGroup(models.Model):
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["run", "attempt", "step", "group"], name="group_once")
         ]
+        # A position over the steps, and all of a document's for the atlas.
+        indexes: ClassVar = [models.Index(fields=["run", "document", "byte_start"], name="group_place")]
 
 
 class Rollout(models.Model):

@@ -1,8 +1,10 @@
 // What every page has: times that stay fresh, copy buttons, menus that close, dialogs that open.
+import "./scrollers.js";
 import "./time.js";
 import { t } from "./words.js";
 
-async function copy(text) {
+/** Put a text on the clipboard. */
+export async function copy(text) {
   if (navigator.clipboard && isSecureContext) {
     await navigator.clipboard.writeText(text);
     return;

@@ -12,6 +12,7 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from webapp.api.api import api
@@ -81,6 +82,7 @@ class Documentation:
 
 
 @require_safe
+@gzip_page
 def documentation(request: HttpRequest) -> HttpResponse:
     site = request.build_absolute_uri("/").rstrip("/")
     return render(request, "api/docs.html", {"docs": made(), "site": site})

@@ -22,6 +22,7 @@ from training.contract.model_names import CATALOGUE as MODELS
 from training.contract.preparation import PreparationConfig
 from training.contract.presets import PRESETS
 from training.contract.reference import section_title, walk_settings
+from webapp.words.sentences import LITERAL, PLACE
 
 _RAISED = {"ForesightError", "ValueError"}
 _WHOLE_FILES = ("training/contract/probe_words.py", "training/contract/selection.py")
@@ -112,7 +113,9 @@ def _patterns(node: ast.expr) -> Iterator[str]:
         yield from _patterns(node.body)
         yield from _patterns(node.orelse)
     elif isinstance(node, ast.JoinedStr):
-        yield _pattern(node)
+        text = _pattern(node)
+        if sum(map(str.isalpha, PLACE.sub("", text))) >= LITERAL:
+            yield text
         for value in node.values:  # a choice of words inside a sentence
             if isinstance(value, ast.FormattedValue) and isinstance(value.value, ast.IfExp):
                 yield from _patterns(value.value)

@@ -15,6 +15,8 @@ from django.utils.translation.trans_real import translation
 
 PLACE = re.compile(r"\{(\w+)\}")
 """Where a value stands in a pattern."""
+LITERAL = 7
+"""So many letters of its own a pattern must have: `{low} to {high}` would fit any text with a "to" in it."""
 _LONGEST = 4000
 """Beyond this a text is output of a program, and no sentence of ours."""
 
@@ -58,6 +60,7 @@ def _patterns(language: str) -> list[tuple[str, re.Pattern[str], str]]:
         for text, target in translation(language)._catalog.items()
         if isinstance(text, str) and target and "\x04" not in text and PLACE.search(text)
     ]
+    found = [one for one in found if sum(map(str.isalpha, PLACE.sub("", one[0]))) >= LITERAL]
     found.sort(key=lambda one: len(PLACE.sub("", one[0])), reverse=True)
     return [(PLACE.split(text)[0], _pattern(text), target) for text, target in found]
 

@@ -11,16 +11,17 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 
 class State(models.TextChoices):
-    QUEUED = "queued", "Queued"
-    STARTING = "starting", "Starting"
-    RUNNING = "running", "Running"
-    SUCCEEDED = "succeeded", "Finished"
-    FINISHED_SHORT = "finished_short", "Finished short"  # said it was done, but did fewer steps than asked
-    FAILED = "failed", "Failed"
-    CANCELLED = "cancelled", "Cancelled"
+    QUEUED = "queued", _("Queued")
+    STARTING = "starting", _("Starting")
+    RUNNING = "running", _("Running")
+    SUCCEEDED = "succeeded", _("Finished")
+    FINISHED_SHORT = "finished_short", _("Finished short")  # said it was done, but did fewer steps than asked
+    FAILED = "failed", _("Failed")
+    CANCELLED = "cancelled", _("Cancelled")
 
 
 ENDED = (State.SUCCEEDED, State.FINISHED_SHORT, State.FAILED, State.CANCELLED)

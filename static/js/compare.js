@@ -82,6 +82,7 @@ group.addEventListener("change", () => {
   board.reload();
 });
 
+document.getElementById("what-if")?.addEventListener("change", ({ target }) => remember(target.name, target.value));
 document.getElementById("pair")?.addEventListener("change", ({ target }) => remember(target.name, target.value));
 if (data.active) {
   setInterval(() => {

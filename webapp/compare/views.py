@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db.models import Max
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from training.contract.difficulty import THRESHOLDS
@@ -22,7 +22,8 @@ from webapp.compare.finals import WINDOW, baseline_keys, finals, tile_keys
 from webapp.compare.overlay import Limits, group_lines, run_lines
 from webapp.compare.scores import scores_of
 from webapp.compare.settings_diff import differences, grouped
-from webapp.runs.models import MetricPoint, RolloutGroup, Run
+from webapp.compare.what_if import AS_USED, MOST_GROUPS, compare_rules, latest_steps, usual_range
+from webapp.runs.models import MetricPoint, Run
 from webapp.trajectories.rules import RULES
 
 MAX_KEYS = 24
@@ -53,7 +54,7 @@ def compare(request: HttpRequest) -> HttpResponse:
         "window": WINDOW,
         "scores": scores_of(runs),
         "thresholds": THRESHOLDS,
-        "what_if": _what_if(runs),
+        "what_if": _what_if_form(request, runs),
         "rules": RULES,
         "sampling": [run for run in chosen.runs if not run.is_supervised],
         "compare_data": _data(lines, tiles),
@@ -82,14 +83,40 @@ def _data(lines: Sequence[RunLine], tiles: Sequence[str]) -> dict[str, Any]:
     }
 
 
-def _what_if(runs: Sequence[Run]) -> list[tuple[Run, str, int]]:
-    """(run, the reward it used, its latest step with groups) of each run whose stored groups can be judged anew."""
-    rewards = [run for run in runs if run.method == "rpt"]
-    latest: Any = (
-        RolloutGroup.objects.filter(run__in=rewards).order_by().values_list("run").annotate(Max("step"))
-    )
-    steps = dict(latest)
-    return [(run, run.config["method"]["reward"], steps[run.pk]) for run in rewards if run.pk in steps]
+def _what_if_form(request: HttpRequest, runs: Sequence[Run]) -> dict[str, Any] | None:
+    """What stands in the form "Under another reward"; None where no run's stored groups can be judged anew."""
+    steps = latest_steps(runs)
+    if not steps:
+        return None
+    used = {run: run.config["method"].get("reward", "prefix") for run in steps}
+    other = next((rule for rule in RULES if rule not in used.values()), next(iter(RULES)))
+    first, last = usual_range(steps.values())
+    chosen = {"rule": other, "than": AS_USED, "first": str(first), "last": str(last)}
+    chosen |= {name: value for name in chosen if (value := request.GET.get(name))}
+    return {**chosen, "latest": [(run, used[run], step) for run, (_first, step) in steps.items()]}
+
+
+@require_safe
+def what_if(request: HttpRequest) -> HttpResponse:
+    """`?runs=1,2&rule=dense&than=used&first=5&last=14`: each run under two rewards, as a part of the page."""
+    chosen = chosen_runs(request.user, request.GET)
+    if not chosen.runs:
+        raise Http404("None of these runs is there.")
+    rule, than = request.GET.get("rule", ""), request.GET.get("than", AS_USED)
+    context: dict[str, Any] = {
+        "names": {AS_USED: _("As used"), **RULES},
+        "rule": rule,
+        "than": than,
+        "most": MOST_GROUPS,
+    }
+    try:
+        usual = usual_range(latest_steps(chosen.runs).values())
+        first, last = step_of_address(request, "first"), step_of_address(request, "last")
+        steps = (usual[0] if first is None else first, usual[1] if last is None else last)
+        context["found"] = compare_rules(chosen.runs, rule, than, *steps)
+    except ForesightError as error:
+        context["error"] = {"message": error.message, "remedy": error.remedy}
+    return render(request, "compare/under_rules.html", context)
 
 
 @require_safe

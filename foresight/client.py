@@ -8,6 +8,7 @@ from foresight.models import Me
 from foresight.resources.corpora import Corpora, Scans
 from foresight.resources.evaluations import Evaluations
 from foresight.resources.experiments import Experiments, Probes
+from foresight.resources.notifications import Notifications, Webhooks
 from foresight.resources.preparations import Preparations
 from foresight.resources.rollouts import Checkpoints, Rollouts
 from foresight.resources.runs import Runs
@@ -35,6 +36,8 @@ class Client:
         self.rollouts = Rollouts(self._transport)
         self.checkpoints = Checkpoints(self._transport)
         self.evaluations = Evaluations(self._transport)
+        self.notifications = Notifications(self._transport)
+        self.webhooks = Webhooks(self._transport)
 
     @property
     def url(self) -> str:

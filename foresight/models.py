@@ -234,6 +234,13 @@ class RunOut(_Record):
     is_control: bool
     control_of: int | None
     start_from: str
+    method: str
+    changed: tuple[tuple[str, str], ...]
+    health: str  # good, warn or bad; empty before there is a verdict
+    health_note: str
+    tags: tuple[str, ...]
+    starred: bool
+    archived: bool
 
 
 class CheckOut(_Record):
@@ -253,8 +260,17 @@ class RunDetail(RunOut):
     stages: tuple[dict[str, Any], ...]
     warnings: tuple[dict[str, Any], ...]
     controls: tuple[int, ...]
+    notes: str
     config: dict[str, Any]
     cursor: int  # of its newest event
+
+
+class BulkDone(_Record):
+    """How many runs were changed, how many were left as they are, and why the first of those was."""
+
+    changed: int
+    left: int
+    why: str
 
 
 class Events(_Record):
@@ -366,3 +382,51 @@ class EvaluationOut(_Record):
 class Evaluations(_Record):
     pending: tuple[EvaluationOut, ...]
     sets: tuple[dict[str, Any], ...]
+
+
+class NotificationOut(_Record):
+    """Something that happened to a run."""
+
+    id: int
+    event: str  # finished, failed, stalled or collapse
+    title: str
+    detail: str
+    run: int
+    run_name: str
+    attempt: int
+    step: int
+    created: datetime
+    read: datetime | None
+
+
+class WishesOut(_Record):
+    """Which events come where."""
+
+    page: tuple[str, ...]
+    email: tuple[str, ...]
+    address: str
+    email_on: bool
+
+
+class WebhookOut(_Record):
+    id: int
+    url: str
+    events: tuple[str, ...]
+    created: datetime
+
+
+class WebhookMade(WebhookOut):
+    secret: str
+
+
+class DeliveryOut(_Record):
+    """One event on its way to a webhook."""
+
+    id: int
+    event: str
+    state: str  # waiting, delivered or failed
+    attempts: int
+    status: int | None
+    said: str
+    created: datetime
+    ended: datetime | None

@@ -11,6 +11,8 @@ from foresight.models import Changed, RunOut
 
 STATES = ("active", "succeeded", "finished_short", "failed", "cancelled")
 SORTS = ("newest", "oldest", "name", "reward", "step")
+METHODS = ("rpt", "rlpt", "rlvr", "sft", "ntp")
+SHOWN = ("starred", "archived", "all")
 _HEAD = ("ID", "NAME", "STATE", "STEP", "REWARD", "LEFT", "CORPUS")
 
 
@@ -20,6 +22,14 @@ def register(
     parser = commands.add_parser("runs", parents=[common], help="list runs")
     parser.add_argument("--state", choices=STATES, default="", help="only runs in this state")
     parser.add_argument("--search", default="", metavar="TEXT", help="part of the run's or its corpus' name")
+    parser.add_argument("--tag", default="", help="only runs with this tag")
+    parser.add_argument("--method", choices=METHODS, default="", help="only runs of this method")
+    parser.add_argument(
+        "--show",
+        choices=SHOWN,
+        default="",
+        help="starred or archived runs, or all; else what is not archived",
+    )
     parser.add_argument("--sort", choices=SORTS, default="newest")
     parser.add_argument("--limit", type=int, default=20, metavar="N", help="at most so many (20)")
     parser.set_defaults(command=list_runs)
@@ -34,14 +44,15 @@ def register(
 
 def list_runs(arguments: argparse.Namespace) -> int:
     with open_client() as client:
-        found = client.runs.list(search=arguments.search, state=arguments.state, sort=arguments.sort)
+        narrowed = {name: getattr(arguments, name) for name in ("search", "state", "tag", "method", "show")}
+        found = client.runs.list(**narrowed, sort=arguments.sort)
         runs = list(islice(found, max(0, arguments.limit)))
     if arguments.json:
         print(json_text(runs))
     elif runs:
         print(table(_HEAD, map(_row, runs), numbers=(0, 3, 4)))
     else:
-        print("No runs." if not (arguments.search or arguments.state) else "No runs match.")
+        print("No runs match." if any(narrowed.values()) else "No runs.")
     return 0
 
 

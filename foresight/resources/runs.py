@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Sequence
 
 from foresight.models import (
+    BulkDone,
     Changed,
     Events,
     LogOut,
@@ -20,10 +21,46 @@ POLL_SECONDS = 1.0
 
 
 class Runs(Resource):
-    def list(self, *, search: str = "", state: str = "", sort: str = "newest") -> Iterator[RunOut]:
+    def list(
+        self,
+        *,
+        search: str = "",
+        state: str = "",
+        sort: str = "newest",
+        tag: str = "",
+        method: str = "",
+        corpus: int = 0,
+        show: str = "",
+    ) -> Iterator[RunOut]:
         """Your runs. States: active, succeeded, finished_short, failed, cancelled; sorts: newest, oldest, name,
-        reward, step."""
-        return self._pages("/runs", RunOut, {"q": search, "state": state, "sort": sort})
+        reward, step; methods: rpt, rlpt, rlvr, sft, ntp; show: starred, archived, all, or those not archived."""
+        query = {"q": search, "state": state, "sort": sort, "tag": tag, "method": method}
+        return self._pages("/runs", RunOut, {**query, "corpus": corpus, "show": show})
+
+    def change(
+        self,
+        run: int,
+        *,
+        name: str | None = None,
+        notes: str | None = None,
+        tags: Sequence[str] | None = None,
+        starred: bool | None = None,
+        archived: bool | None = None,
+    ) -> RunDetail:
+        """Change what is given; `tags` are all that it is to have."""
+        body = given(name=name, notes=notes, tags=tags, starred=starred, archived=archived)
+        found = self._transport.json("PATCH", f"/runs/{run}", json=body, repeatable=True)
+        return RunDetail.model_validate(found)
+
+    def bulk(self, action: str, runs: Sequence[int], *, tags: Sequence[str] = ()) -> BulkDone:
+        """One verb for many runs: cancel, tag, untag, star, unstar, archive, restore, delete."""
+        body = {"action": action, "runs": [*runs], "tags": [*tags]}
+        found = self._transport.json("POST", "/runs/bulk", json=body, repeatable=True)
+        return BulkDone.model_validate(found)
+
+    def delete(self, run: int) -> None:
+        """With its metrics, rollouts, checkpoints, evaluations and files. Raises ApiError while it is in use."""
+        self._transport.send("DELETE", f"/runs/{run}")
 
     def show(self, run: int) -> RunDetail:
         return RunDetail.model_validate(self._transport.json("GET", f"/runs/{run}"))

@@ -29,6 +29,7 @@ from webapp.api.api import api
 from webapp.corpora.models import Corpus
 from webapp.evaluations.projection import project_run
 from webapp.jobs.models import Job, JobEvent, State
+from webapp.notifications.services.notice import notice
 from webapp.runs.models import Run
 
 METHODS = {
@@ -72,6 +73,9 @@ METHODS = {
     "launch_demo": "runs.demo",
     "launch_control": "runs.control",
     "show_run": "runs.show",
+    "change_run": "runs.change",
+    "change_runs": "runs.bulk",
+    "remove_run": "runs.delete",
     "cancel_run": "runs.cancel",
     "resume_run": "runs.resume",
     "run_events": "runs.events",
@@ -94,6 +98,16 @@ METHODS = {
     "cancel_evaluation": "evaluations.cancel",
     "run_evaluations": "evaluations.of_run",
     "start_checkpoint_evaluation": "evaluations.checkpoint",
+    "list_notifications": "notifications.list",
+    "read_notifications": "notifications.read_all",
+    "read_notification": "notifications.read",
+    "notification_settings": "notifications.settings",
+    "choose_notifications": "notifications.choose",
+    "list_webhooks": "webhooks.list",
+    "add_webhook": "webhooks.make",
+    "remove_webhook": "webhooks.delete",
+    "try_webhook": "webhooks.test",
+    "list_deliveries": "webhooks.deliveries",
 }
 
 
@@ -392,3 +406,33 @@ def test_scan_of_a_job_that_failed_says_why(client_of_site: Client, user: Any, h
     Job.objects.filter(pk=scan.job_id).update(state=State.FAILED, error=error)
     found = client_of_site.scans.show(scan.pk).job.error
     assert found == models.JobError(message="No.", field="", remedy="Wait.", retryable=True, log=("x",))
+
+
+def test_runs_are_renamed_tagged_and_deleted(client_of_site: Client, user: Any) -> None:
+    run, active = make_bare_run(user, MadeRun(state="failed")), make_bare_run(user)
+    made = client_of_site.runs.change(run.pk, name="new", tags=["lr"], notes="why", starred=True)
+    assert (made.name, made.tags, made.notes, made.starred) == ("new", ("lr",), "why", True)
+    assert [one.id for one in client_of_site.runs.list(tag="lr", show="starred", method="rpt")] == [run.pk]
+    done = client_of_site.runs.bulk("tag", [run.pk, active.pk], tags=["both"])
+    assert done == models.BulkDone(changed=2, left=0, why="")
+    with pytest.raises(ApiError, match="is active"):
+        client_of_site.runs.delete(active.pk)
+    client_of_site.runs.delete(run.pk)
+    assert [one.tags for one in client_of_site.runs.list()] == [("both",)]
+
+
+def test_notifications_and_webhooks(client_of_site: Client, user: Any) -> None:
+    notice(make_bare_run(user, MadeRun("a run", "failed")), 1, "failed", "The disk is full.")
+    notifications, webhooks = client_of_site.notifications, client_of_site.webhooks
+    (one,) = notifications.list(unread=True)
+    assert (one.title, one.detail, one.run_name) == ("a run has failed", "The disk is full.", "a run")
+    assert notifications.read(one.id).changed and not notifications.read_all().changed
+    assert notifications.settings().page == ("finished", "failed", "stalled", "collapse")
+    assert notifications.choose(page=["failed"], address="ada@example.org").page == ("failed",)
+    made = webhooks.make("https://hooks.example.org/", ["failed"])
+    assert made.secret.startswith("fsw_")
+    assert [hook.id for hook in webhooks.list()] == [made.id]
+    test = webhooks.test(made.id)
+    assert webhooks.deliveries(made.id) == (test,)
+    webhooks.delete(made.id)
+    assert webhooks.list() == ()

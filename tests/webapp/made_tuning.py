@@ -45,7 +45,7 @@ def make_tuning_run(owner: Any, made: MadeRun = MadeRun("tuning", "succeeded", 2
     config = preset("sft-demo-cpu").model_dump(mode="json")
     Experiment.objects.filter(pk=run.experiment_id).update(config=config)
     Run.objects.filter(pk=run.pk).update(
-        config=config, step=made.steps, stage="tuning",
+        config=config, method_kind="sft", step=made.steps, stage="tuning",
         stage_done=made.steps, stage_total=made.steps_asked, stage_unit="steps", seconds_per_step=SECONDS,
     )  # fmt: skip
     run.refresh_from_db()

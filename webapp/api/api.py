@@ -14,7 +14,9 @@ from webapp.api.operations import (
     evaluations,
     experiments,
     metrics,
+    notifications,
     preparations,
+    presets,
     probes,
     rollouts,
     runs,
@@ -45,7 +47,7 @@ api = ForesightApi(
     throttle=[PerUser()],
 )
 errors.register(api)
-OF_TEXTS = (account, corpora, preparations, scans, experiments, probes)
-OF_RUNS = (runs, metrics, rollouts, checkpoints, evaluations)
+OF_TEXTS = (account, corpora, preparations, scans, presets, experiments, probes)
+OF_RUNS = (runs, metrics, rollouts, checkpoints, evaluations, notifications)
 for one in (*OF_TEXTS, *OF_RUNS):
     api.add_router("", one.router)

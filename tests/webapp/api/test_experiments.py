@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -201,3 +202,73 @@ def test_experiments_are_listed_shown_and_exported(program: Program, corpus: Cor
     exported = program.get(f"/experiments/{made['id']}/yaml")
     assert exported.headers["Content-Type"] == "application/yaml; charset=utf-8"
     assert exported.content.decode() == dump_yaml(Experiment.objects.get().typed)
+
+
+def test_own_preset_is_saved_listed_replaced_and_removed(program: Program, other_program: Program) -> None:
+    answer = program.call(
+        "PUT", "/presets/my%20own?help=Mine.", json.dumps(settings(seed=3)), "application/json"
+    )
+    assert answer.status_code == 200
+    found = answer.json()
+    assert (found["name"], found["help"], found["own"], found["config"]["seed"]) == (
+        "my own",
+        "Mine.",
+        True,
+        3,
+    )
+    assert load_yaml(found["yaml"]).seed == 3
+    again = program.call("PUT", "/presets/my%20own", yaml.safe_dump(settings(seed=4)), "application/yaml")
+    assert (again.json()["config"]["seed"], again.json()["help"]) == (4, "")
+    assert [one["name"] for one in program.get("/presets").json()] == [*PRESETS, "my own"]
+    assert program.get("/presets/my%20own").json() == again.json()
+    assert other_program.get("/presets/my%20own").status_code == 404
+    assert other_program.delete("/presets/my%20own").status_code == 404
+    assert program.delete("/presets/my%20own").status_code == 204
+    assert program.get("/presets/my%20own").status_code == 404
+
+
+def test_built_in_preset_is_neither_replaced_nor_removed(program: Program) -> None:
+    answer = program.call("PUT", "/presets/demo-cpu", json.dumps(settings()), "application/json")
+    assert (answer.status_code, answer.json()["error"]) == (422, "demo-cpu is a built-in preset.")
+    answer = program.delete("/presets/demo-cpu")
+    assert (answer.status_code, answer.json()["error"]) == (409, "demo-cpu is a built-in preset: it stays.")
+
+
+def test_faulty_preset_names_every_setting(program: Program) -> None:
+    faulty = settings(sampling__group_size=1, optimisation__mini_batch_contexts=3)
+    answer = program.call("PUT", "/presets/mine", json.dumps(faulty), "application/json")
+    assert answer.status_code == 422
+    assert answer.json()["errors"] == {"sampling.group_size": "Input should be greater than or equal to 2"}
+
+
+def test_estimate_has_the_parts_of_memory_and_time(program: Program, corpus: Corpus) -> None:
+    found = program.post("/experiments/estimate?tflops=0.5", settings(cold_start__steps=0)).json()
+    memory, time = found["memory"], found["time"]
+    assert (memory["device"], memory["shape"]["parameters"]) == ("cpu", 134_515_008)
+    (phase,) = memory["phases"]
+    assert memory["bytes"] == phase["bytes"] == sum(part["bytes"] for part in phase["parts"])
+    trainer = next(part for part in phase["parts"] if part["name"] == "trainer")
+    assert trainer == {"name": "trainer", "formula": "16 N", "bytes": 16 * 134_515_008}
+    tokens = 8 * 128 + 64 * 32
+    assert time["flops"] == 60 * (2 + 6) * 134_515_008 * tokens
+    assert (time["source"], time["run"], time["flops_per_second"]) == ("declared", None, 5e11)
+    assert time["seconds"] == time["flops"] / 5e11
+    assert [part["name"] for part in time["parts"]] == ["sampling", "update"]
+    assert not Experiment.objects.exists()
+
+
+def test_estimate_of_an_unknown_model_is_null(program: Program, corpus: Corpus) -> None:
+    found = program.post("/experiments/estimate", settings(model__name="org/model"))
+    assert (found.status_code, found.json()) == (200, {"memory": None, "time": None})
+
+
+def test_estimate_for_no_speed_at_all_is_refused(program: Program, corpus: Corpus) -> None:
+    answer = program.post("/experiments/estimate?tflops=0", settings())
+    assert (answer.status_code, answer.json()["field"]) == (422, "tflops")
+
+
+def test_verl_configuration_is_yaml(program: Program, corpus: Corpus) -> None:
+    answer = program.post("/experiments/verl-config", settings(resources__device="cuda", seed=12))
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/yaml; charset=utf-8")
+    shown = yaml.safe_load(answer.content)
+    assert (shown["data"]["seed"], shown["actor_rollout_ref"]["rollout"]["name"]) == (12, "vllm")

@@ -18,6 +18,7 @@ from webapp.corpora.models import Corpus, Scan
 from webapp.evaluations.models import Evaluation
 from webapp.experiments.models import Experiment
 from webapp.jobs.models import Job
+from webapp.notifications.models import Delivery, Notification, Webhook, Wishes
 from webapp.preparations.models import Preparation
 from webapp.probes.models import Probe
 from webapp.runs.models import Run
@@ -32,9 +33,13 @@ OF_NO_OBJECT = [one for one in OPERATIONS if one not in OF_AN_OBJECT]
 BODIES: dict[str, Any] = {
     "check_corpus": {},
     "scan_corpus": {"model": "smollm2-135m-instruct"},
+    "change_run": {"name": "mine", "archived": True},
 }
 QUERIES = {"run_series": "?key=reward/mean", "step_under_another_reward": "?rule=dense"}
-ROWS: tuple[type[Model], ...] = (Corpus, Scan, Experiment, Run, Probe, Evaluation, Preparation, Job)
+ROWS: tuple[type[Model], ...] = (
+    *(Corpus, Scan, Experiment, Run, Probe, Evaluation, Preparation, Job),
+    *(Notification, Webhook, Delivery, Wishes),
+)
 
 
 @pytest.fixture
@@ -71,6 +76,8 @@ def test_operations_on_ones_own_objects_are_not_404(other_program: Program, thei
         "launch_control": 422,  # a made run has no events to take its compute from
         "start_checkpoint_evaluation": 422,  # it holds no documents out
         "remove_corpus": 204,
+        "remove_run": 409,  # it was resumed above
+        "remove_webhook": 204,
     }
 
 

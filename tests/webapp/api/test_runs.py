@@ -16,10 +16,11 @@ from tests.webapp.made_run import MadeRun, make_bare_run, make_checkpoint, make_
 from training.contract.events import Metrics
 from training.contract.stream import EventWriter, spool_path
 from webapp.api.schemas.rollouts import GroupSort, Reason, Rule
-from webapp.api.schemas.runs import RunFilter, RunSort
+from webapp.api.schemas.runs import Action, RunFilter, RunKept, RunMethod, RunSort
 from webapp.jobs.models import Desired, Job, JobEvent
-from webapp.runs.listing import SORTS, STATES
+from webapp.runs.listing import KEPT, METHODS, SORTS, STATES
 from webapp.runs.models import Run
+from webapp.runs.services.bulk import ACTIONS
 from webapp.trajectories import listing
 from webapp.trajectories.reasons import REASONS
 from webapp.trajectories.rules import RULES
@@ -28,6 +29,9 @@ from webapp.trajectories.rules import RULES
 def test_choices_are_those_of_the_pages() -> None:
     assert set(get_args(RunFilter)) == set(STATES)
     assert set(get_args(RunSort)) == set(SORTS)
+    assert set(get_args(RunMethod)) == {"", *METHODS}
+    assert set(get_args(RunKept)) == set(KEPT)
+    assert set(get_args(Action)) == set(ACTIONS)
     assert set(get_args(Reason)) == {"", *REASONS}
     assert set(get_args(GroupSort)) == set(listing.SORTS)
     assert set(get_args(Rule)) == set(RULES)

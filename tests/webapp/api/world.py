@@ -17,6 +17,9 @@ from webapp.evaluations.models import Evaluation
 from webapp.evaluations.projection import _fields, _store_scores
 from webapp.jobs.models import State
 from webapp.jobs.services.create import create_job
+from webapp.notifications.models import Notification, Webhook
+from webapp.notifications.services.notice import notice
+from webapp.notifications.services.webhooks import make_webhook
 from webapp.preparations.models import Preparation
 from webapp.preparations.services.start import start_preparation
 from webapp.probes.models import Probe
@@ -33,6 +36,8 @@ class World:
     run: Run
     evaluation: Evaluation
     preparation: Preparation
+    notification: Notification
+    webhook: Webhook
 
     def place(self, path: str) -> str:
         """An address of the OpenAPI document with numbers of this world in it."""
@@ -44,6 +49,8 @@ class World:
             "experiment": self.run.experiment_id,
             "evaluation": self.evaluation.pk,
             "preparation": self.preparation.pk,
+            "notification": self.notification.pk,
+            "webhook": self.webhook.pk,
             "index": 0,
             "step": STEPS,
             "group": 0,
@@ -65,4 +72,8 @@ def make_world(home: Path, owner: Any) -> World:
     _store_scores(evaluation, result)
     probe = made_probe(corpus, made_probe_result())
     preparation = start_preparation(owner, draft_of(corpus))
-    return World(corpus, made_scan(home, corpus), probe, run, evaluation, preparation)
+    webhook, _ = make_webhook(owner, "https://their.example.org/hook", ["failed"])
+    notice(run, 1, "failed", "their disk is full")
+    notification = Notification.objects.get(run=run)
+    scan = made_scan(home, corpus)
+    return World(corpus, scan, probe, run, evaluation, preparation, notification, webhook)

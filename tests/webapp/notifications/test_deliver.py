@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 import socket
 import threading
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -110,11 +112,12 @@ def test_redirect_is_not_followed(
     send_test(hook)
     asked: list[str] = []
     resolve = socket.getaddrinfo
-    monkeypatch.setattr(
-        socket,
-        "getaddrinfo",
-        lambda host, *rest, **more: (asked.append(host), resolve(host, *rest, **more))[1],
-    )
+
+    def noted(host: str, *rest: Any, **more: Any) -> Any:
+        asked.append(host)
+        return resolve(host, *rest, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", noted)
     deliver_due()
     assert state() == ("waiting", 1, 307)
     assert Delivery.objects.get().said == f"The address sends on to {target}. Give the last address itself."
@@ -259,3 +262,19 @@ def test_two_couriers_send_each_delivery_once(happened: Happened, user: Any, hoo
         thread.join()
     assert sorted(json.loads(body)["run"]["name"] for _, body in hooks.came) == [f"run {n}" for n in range(6)]
     assert set(Delivery.objects.values_list("state", flat=True)) == {"delivered"}
+
+
+def test_receiver_of_the_documents_tells_genuine_from_forged(hooks: Receiver, user: Any) -> None:
+    text = (Path(__file__).resolve().parents[3] / "docs" / "api.md").read_text()
+    (code,) = [part for part in re.findall(r"```python\n(.*?)```", text, re.DOTALL) if "def genuine" in part]
+    space: dict[str, Any] = {}
+    exec(code, space)
+    hook, secret = make_webhook(user, hooks.url, ["failed"])
+    send_test(hook)
+    deliver_due()
+    ((headers, body),) = hooks.came
+    genuine = space["genuine"]
+    assert genuine(secret, headers, body)
+    assert not genuine("fsw_other", headers, body)
+    assert not genuine(secret, headers, body + b" ")
+    assert not genuine(secret, {**headers, "Foresight-Timestamp": "1000"}, body)

@@ -8,20 +8,23 @@ from typing import Any
 from django.http import HttpRequest
 from ninja import Query, Router, Status
 
-from webapp.api.errors import MISSING, Answer
+from webapp.api.errors import CONFLICT, MISSING, Answer, answering
 from webapp.api.operations.experiments import own_experiment
 from webapp.api.schemas.common import Changed, Page, page_of, replies
 from webapp.api.schemas.runs import (
+    BulkAction,
+    BulkDone,
     EventQuery,
     Events,
     Launch,
     LogOut,
     LogQuery,
+    RunChange,
     RunDetail,
     RunOut,
     RunQuery,
     run_detail,
-    run_out,
+    runs_out,
 )
 from webapp.jobs.services.cancel import request_cancel
 from webapp.jobs.services.resume import resume
@@ -29,20 +32,40 @@ from webapp.live.messages import read_message
 from webapp.runs.access import own_run
 from webapp.runs.listing import Filters, listed
 from webapp.runs.log import log_after, log_attempts, log_tail
+from webapp.runs.services.bulk import apply
 from webapp.runs.services.control import launch_control
+from webapp.runs.services.delete import delete_run
 from webapp.runs.services.demo import launch_demo
+from webapp.runs.services.edit import edit_run
 from webapp.runs.services.launch import launch_run
 
 router = Router(tags=["Runs"])
-CREATED = 201
+CREATED, NO_CONTENT = 201, 204
 
 
 @router.get("/runs", response=replies(Page[RunOut]), summary="List runs")
 def list_runs(request: HttpRequest, query: Query[RunQuery]) -> Any:
     """Your runs, 25 a page, filtered and sorted as on the page Runs."""
-    filters = Filters(text=query.q.strip(), state=query.state, sort=query.sort)
+    filters = Filters(
+        text=query.q.strip(),
+        state=query.state,
+        sort=query.sort,
+        tag=query.tag.strip(),
+        method=query.method,
+        corpus=query.corpus,
+        kept=query.show,
+    )
     found = listed(request.user, filters, str(query.page))
-    return page_of(found, query.page, (run_out(run) for run in found))
+    return page_of(found, query.page, runs_out(list(found)))
+
+
+@router.post("/runs/bulk", response=replies(BulkDone), summary="Change many runs")
+def change_runs(request: HttpRequest, body: BulkAction) -> Any:
+    """Cancels, tags, stars, archives or deletes runs. What cannot be done to some of them is counted.
+
+    A deletion takes metrics, rollouts, checkpoints, evaluations and files with it, and cannot be undone.
+    """
+    return asdict(apply(request.user, body.action, body.runs, body.tags))
 
 
 @router.post(
@@ -68,6 +91,21 @@ def demo(request: HttpRequest) -> Any:
 def show_run(request: HttpRequest, run: int) -> Any:
     """Its state and progress, the verdict, the stages before GRPO, and the settings it was launched with."""
     return run_detail(own_run(request.user, run))
+
+
+@router.patch("/runs/{int:run}", response=replies(RunDetail), summary="Change a run")
+def change_run(request: HttpRequest, run: int, body: RunChange) -> Any:
+    """Its name, notes, tags, star, or whether it is archived. Only a run that has ended can be archived."""
+    edit_run(own_run(request.user, run), **body.model_dump())
+    return run_detail(own_run(request.user, run))
+
+
+@router.delete("/runs/{int:run}", response=replies(None, CONFLICT, status=NO_CONTENT), summary="Delete a run")
+def remove_run(request: HttpRequest, run: int) -> Any:
+    """With its metrics, rollouts, checkpoints, evaluations and files. Its experiment stays. An active one is kept."""
+    with answering(CONFLICT):
+        delete_run(own_run(request.user, run))
+    return Status(NO_CONTENT, None)
 
 
 @router.post("/runs/{int:run}/cancel", response=replies(Changed), summary="Cancel a run")

@@ -50,7 +50,7 @@ def signed(value: float) -> str:
 
 @register.simple_tag
 def health_mark(health: str, note: str) -> SafeString | str:
-    """The worst check of a run's verdict as icon, word and colour, its sentence on hover; a dash before there is one."""
+    """The worst check of a run's verdict as icon, word and colour, its sentence on hover; else a dash."""
     if health not in HEALTH:
         return format_html('<span class="meta" title="{}">{}</span>', _("Not enough steps to judge"), ABSENT)
     name, word = HEALTH[health]

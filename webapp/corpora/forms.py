@@ -8,6 +8,7 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+from pydantic import ValidationError
 
 from training.contract.settings.text import PLACEHOLDER, PositionsConfig
 from webapp.corpora.model_choices import find_model, model_choices
@@ -73,6 +74,11 @@ class DatasetForm(FieldsForm):
     dataset = forms.CharField(max_length=200, error_messages={"required": gettext_lazy("Name a dataset.")})
 
 
+def _number_of(name: str) -> forms.IntegerField:
+    """A number of PositionsConfig, with its default; the schema judges it."""
+    return forms.IntegerField(required=False, initial=PositionsConfig.model_fields[name].default)
+
+
 class ScanForm(forms.Form):
     """The model that scores, how much of the corpus, and how."""
 
@@ -80,12 +86,16 @@ class ScanForm(forms.Form):
     max_documents = forms.IntegerField(min_value=0, required=False, initial=0)
     entropy = forms.ChoiceField(
         choices=[
-            ("renormalised", "Top 16, renormalised"),
-            ("raw", "Top 16, raw"),
+            ("renormalised", gettext_lazy("Top k, renormalised")),
+            ("raw", gettext_lazy("Top k, raw")),
             ("full", gettext_lazy("Whole vocabulary")),
         ],
         initial="renormalised",
     )
+    top_k = _number_of("top_k")
+    min_context = _number_of("min_context")
+    window = _number_of("window")
+    window_overlap = _number_of("window_overlap")
 
     def clean_model(self) -> str:
         name: str = self.cleaned_data["model"].strip()
@@ -97,10 +107,23 @@ class ScanForm(forms.Form):
     def clean_max_documents(self) -> int:
         return self.cleaned_data["max_documents"] or 0
 
+    def clean(self) -> dict[str, Any]:
+        cleaned: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.errors:
+            try:
+                self.positions()
+            except ValidationError as error:
+                for one in error.errors():
+                    field = str(one["loc"][0]) if one["loc"] else "window_overlap"
+                    self.add_error(field, one["msg"].removeprefix("Value error, "))
+        return cleaned
+
     @property
     def models(self) -> Any:
         return model_choices()
 
     def positions(self) -> PositionsConfig:
-        """The scan's settings; those the form does not ask for keep their defaults."""
-        return PositionsConfig(entropy=self.cleaned_data["entropy"])
+        """The scan's settings; those that are not given keep their defaults."""
+        asked = ("entropy", "top_k", "min_context", "window", "window_overlap")
+        given = {name: self.cleaned_data[name] for name in asked if self.cleaned_data[name] is not None}
+        return PositionsConfig.model_validate(given)

@@ -39,6 +39,52 @@ def test_start_scan_unknown_model_is_refused(home: Path, user: Any) -> None:
     assert Job.objects.count() == 0
 
 
+def test_scan_form_takes_any_top_k_and_windows(home: Path, user: Any, client_signed_in: Client) -> None:
+    corpus = made_corpus(home, user)
+    form = {
+        "model": "smollm2-135m-instruct",
+        "entropy": "raw",
+        "top_k": "32",
+        "window": "512",
+        "window_overlap": "64",
+    }
+    assert client_signed_in.post(f"/corpora/{corpus.pk}/scan/", form).status_code == 302
+    found = Scan.objects.get().settings
+    assert (found["entropy"], found["top_k"], found["window"], found["window_overlap"]) == (
+        "raw",
+        32,
+        512,
+        64,
+    )
+    assert found["min_context"] == 16  # was left empty
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("top_k", "65", "less than or equal to 64"),
+        ("window_overlap", "1024", "window"),
+        ("window", "x", "whole number"),
+    ],
+)
+def test_scan_form_with_a_bad_number_says_so_beside_it(
+    home: Path, user: Any, client_signed_in: Client, name: str, value: str, said: str
+) -> None:
+    corpus = made_corpus(home, user)
+    form = {"model": "smollm2-135m-instruct", "entropy": "full", name: value}
+    answer = client_signed_in.post(f"/corpora/{corpus.pk}/scan/", form)
+    assert answer.status_code == 422
+    error = answer.content.decode().split(f'id="id_{name}-error"')[1].split("</p>")[0]
+    assert said in error
+    assert Scan.objects.count() == 0
+
+
+def test_scan_at_work_is_cancelled(home: Path, user: Any, client_signed_in: Client) -> None:
+    scan = start_scan(made_corpus(home, user), "smollm2-135m-instruct", PositionsConfig())
+    assert client_signed_in.post(f"/corpora/scans/{scan.pk}/cancel/").status_code == 302
+    assert Job.objects.get().state == "cancelled"
+
+
 def test_scan_form_with_error_keeps_what_was_typed(home: Path, user: Any, client_signed_in: Client) -> None:
     corpus = made_corpus(home, user)
     answer = client_signed_in.post(

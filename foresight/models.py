@@ -148,6 +148,48 @@ class PresetOut(_Record):
     help: str
     config: dict[str, Any]
     yaml: str
+    own: bool
+
+
+class MemoryPartOut(_Record):
+    name: str
+    formula: str
+    bytes: int
+
+
+class MemoryPhaseOut(_Record):
+    name: str
+    bytes: int
+    parts: tuple[MemoryPartOut, ...]
+
+
+class MemoryOut(_Record):
+    """Memory of a GPU, or of the machine on a CPU, at its largest."""
+
+    device: str
+    bytes: int
+    available: int
+    fits: bool
+    phases: tuple[MemoryPhaseOut, ...]
+
+
+class TimeOut(_Record):
+    """How long a run takes, at most."""
+
+    seconds: float
+    seconds_per_step: float
+    steps: int
+    flops: float
+    flops_per_second: float
+    source: str
+    run: int | None
+
+
+class EstimateOut(_Record):
+    """What a run would take; a part that is not known is None."""
+
+    memory: MemoryOut | None
+    time: TimeOut | None
 
 
 class Validation(_Record):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Literal
+from urllib.parse import quote
 
 from foresight.models import (
     Changed,
+    EstimateOut,
     ExperimentDetail,
     ExperimentOut,
     ModelOut,
@@ -29,7 +31,17 @@ class Experiments(Resource):
         return tuple(PresetOut.model_validate(one) for one in self._transport.json("GET", "/presets"))
 
     def preset(self, name: str) -> PresetOut:
-        return PresetOut.model_validate(self._transport.json("GET", f"/presets/{name}"))
+        return PresetOut.model_validate(self._transport.json("GET", f"/presets/{quote(name, safe='')}"))
+
+    def save_preset(self, name: str, settings: Settings, *, help: str = "") -> PresetOut:
+        """Keep settings as a preset of your own; one of that name is replaced."""
+        place = f"/presets/{quote(name, safe='')}"
+        found = self._transport.json("PUT", place, params=given(help=help or None), **body_of(settings))
+        return PresetOut.model_validate(found)
+
+    def remove_preset(self, name: str) -> None:
+        """Remove one of your own."""
+        self._transport.send("DELETE", f"/presets/{quote(name, safe='')}")
 
     def models(self) -> tuple[ModelOut, ...]:
         """The models that can be named; a Hugging Face id works as well."""
@@ -42,6 +54,34 @@ class Experiments(Resource):
             "POST", "/experiments/validate", params=query, repeatable=True, **body_of(settings)
         )
         return Validation.model_validate(found)
+
+    def estimate(
+        self,
+        settings: Settings,
+        *,
+        corpus: int | None = None,
+        tflops: float | None = None,
+        gpu_gb: float | None = None,
+    ) -> EstimateOut:
+        """Memory and time of a run; `tflops` is the speed of one device, by default measured or assumed."""
+        query = given(corpus=corpus, tflops=tflops, gpu_gb=gpu_gb)
+        found = self._transport.json(
+            "POST", "/experiments/estimate", params=query, repeatable=True, **body_of(settings)
+        )
+        return EstimateOut.model_validate(found)
+
+    def verl_config(self, settings: Settings, *, corpus: int | None = None) -> str:
+        """What the settings set in verl's configuration, as YAML."""
+        slow = self._transport.slow(_PROMPT_SECONDS)
+        query = given(corpus=corpus)
+        return self._transport.send(
+            "POST",
+            "/experiments/verl-config",
+            params=query,
+            repeatable=True,
+            timeout=slow,
+            **body_of(settings),
+        ).text
 
     def create(self, settings: Settings, *, corpus: int | None = None) -> ExperimentDetail:
         """Store an experiment. Raises ApiError, whose `errors` names every setting at fault."""

@@ -58,6 +58,10 @@ METHODS = {
     "scan_tokens": "scans.tokens",
     "list_presets": "experiments.presets",
     "show_preset": "experiments.preset",
+    "save_preset": "experiments.save_preset",
+    "remove_preset": "experiments.remove_preset",
+    "estimate_experiment": "experiments.estimate",
+    "show_verl_config": "experiments.verl_config",
     "validate_experiment": "experiments.validate",
     "list_experiments": "experiments.list",
     "create_experiment": "experiments.create",
@@ -230,6 +234,24 @@ def test_presets_and_models(client_of_site: Client) -> None:
     assert [one.name for one in experiments.presets()] == list(PRESETS)
     assert experiments.preset("demo-cpu").config == preset("demo-cpu").model_dump(mode="json")
     assert "smollm2-135m-instruct" in [one.name for one in experiments.models()]
+
+
+def test_own_preset_is_saved_and_removed(client_of_site: Client) -> None:
+    experiments = client_of_site.experiments
+    made = experiments.save_preset("my own", demo_settings(seed=3), help="Mine.")
+    assert (made.own, made.help, made.config["seed"]) == (True, "Mine.", 3)
+    assert experiments.preset("my own") == made
+    experiments.remove_preset("my own")
+    assert [one.name for one in experiments.presets() if one.own] == []
+
+
+def test_estimate_and_verl_configuration(client_of_site: Client, letters: Corpus) -> None:
+    found = client_of_site.experiments.estimate(demo_settings(), tflops=0.5)
+    assert found.memory is not None and found.time is not None
+    assert found.memory.bytes == sum(part.bytes for part in found.memory.phases[0].parts)
+    assert (found.time.steps, found.time.source, found.time.flops_per_second) == (60, "declared", 5e11)
+    text = client_of_site.experiments.verl_config(demo_settings(resources__device="cuda"))
+    assert "adv_estimator: grpo" in text
 
 
 def test_experiment_is_taken_as_settings_text_or_file(

@@ -1,4 +1,4 @@
-"""Experiments: presets, validation, stored ones."""
+"""Experiments: validation, estimates, verl's configuration, stored ones."""
 
 from __future__ import annotations
 
@@ -9,44 +9,28 @@ from django.shortcuts import get_object_or_404
 from ninja import Query, Router, Status
 
 from training.contract.experiment import dump_yaml
-from training.contract.presets import PRESETS
-from webapp.api.errors import BAD_REQUEST, MISSING, TOO_LARGE, Answer
+from webapp.api.errors import BAD_REQUEST, TOO_LARGE, UNAVAILABLE
 from webapp.api.experiment_body import BODY, CorpusQuery, body_draft, valid_draft
 from webapp.api.schemas.common import Page, PageQuery, content, paged, replies
+from webapp.api.schemas.estimates import EstimateOut, EstimateQuery, estimate_out
 from webapp.api.schemas.experiments import (
     ExperimentDetail,
     ExperimentOut,
-    PresetOut,
     Validation,
     experiment_detail,
     experiment_out,
-    preset_out,
     validation,
 )
+from webapp.experiments.check import tuning_steps
+from webapp.experiments.estimate import estimate_of
 from webapp.experiments.models import Experiment
 from webapp.experiments.services.create import create_experiment
+from webapp.experiments.verl_config import verl_config
 
 router = Router(tags=["Experiments"])
 A_PAGE = 50
 CREATED = 201
 YAML = "application/yaml"
-
-
-@router.get("/presets", response=replies(list[PresetOut]), summary="List presets")
-def list_presets(request: HttpRequest) -> Any:
-    """Starting points for an experiment, with all their settings."""
-    return [preset_out(one.name, one.help, one.config) for one in PRESETS.values()]
-
-
-@router.get("/presets/{name}", response=replies(PresetOut), summary="Show a preset")
-def show_preset(request: HttpRequest, name: str) -> Any:
-    """One starting point: as settings, and as the text of an experiment file."""
-    found = PRESETS.get(name)
-    if found is None:
-        raise Answer(
-            f"There is no preset {name!r}.", status=MISSING, remedy=f"Choose one of: {', '.join(PRESETS)}."
-        )
-    return preset_out(found.name, found.help, found.config)
 
 
 @router.post(
@@ -61,6 +45,37 @@ def validate_experiment(request: HttpRequest, query: Query[CorpusQuery]) -> Any:
     `data.corpus` names one of your corpora, or `sample`; its text fields are those of the corpus.
     """
     return validation(body_draft(request, query.corpus))
+
+
+@router.post(
+    "/experiments/estimate",
+    response=replies(EstimateOut, BAD_REQUEST, TOO_LARGE),
+    summary="Estimate memory and time",
+    openapi_extra=BODY,
+)
+def estimate_experiment(request: HttpRequest, query: Query[EstimateQuery]) -> Any:
+    """What a run of these settings would take, each part with its formula. Stores nothing.
+
+    The speed is the one you give, else that of your newest run of the same model and method, else assumed.
+    """
+    draft = valid_draft(request, query.corpus)
+    assert draft.config is not None  # it is valid
+    steps = tuning_steps(draft.config, draft.corpus)
+    return estimate_out(estimate_of(request.user, draft.config, steps, query.assumptions))
+
+
+@router.post(
+    "/experiments/verl-config",
+    response=replies(None, BAD_REQUEST, TOO_LARGE, UNAVAILABLE),
+    summary="Show verl's configuration",
+    operation_id="show_verl_config",
+    openapi_extra={**BODY, **content(YAML)},
+)
+def show_verl(request: HttpRequest, query: Query[CorpusQuery]) -> Any:
+    """What the settings set in verl's configuration, as YAML; the rest is verl's default. It may take some seconds."""
+    draft = valid_draft(request, query.corpus)
+    assert draft.config is not None  # it is valid
+    return HttpResponse(verl_config(draft.config), content_type=f"{YAML}; charset=utf-8")
 
 
 @router.get("/experiments", response=replies(Page[ExperimentOut]), summary="List experiments")

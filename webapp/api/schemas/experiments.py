@@ -20,6 +20,7 @@ class PresetOut(Schema):
     help: str
     config: ExperimentConfig
     yaml: str = Field(description="The same settings as an experiment file.")
+    own: bool = Field(description="One of your own, that can be saved again and removed.")
 
 
 class ExperimentOut(Schema):
@@ -73,8 +74,8 @@ def experiment_detail(experiment: Experiment) -> ExperimentDetail:
     return ExperimentDetail(**_experiment(experiment), config=experiment.config)
 
 
-def preset_out(name: str, help_: str, config: ExperimentConfig) -> PresetOut:
-    return PresetOut(name=name, help=help_, config=config, yaml=dump_yaml(config))
+def preset_out(name: str, help_: str, config: ExperimentConfig, *, own: bool = False) -> PresetOut:
+    return PresetOut(name=name, help=help_, config=config, yaml=dump_yaml(config), own=own)
 
 
 def validation(draft: Draft) -> Validation:

@@ -221,7 +221,7 @@ _ALL = (
         "share of right answers after a thought, prefix rule, on held-out positions above 0.5 nats of the "
         "reference model's entropy",
         "up",
-        10,
+        11,
     ),
     Metric(
         "eval/reasoning/medium",
@@ -258,7 +258,7 @@ _ALL = (
         "",
         "share of responses to held-out ASR tasks that the judge gives 1, under the run's rule",
         "up",
-        11,
+        12,
     ),
     Metric(
         "eval/segments/msr",
@@ -275,7 +275,7 @@ _ALL = (
         "",
         "share of responses to held-out problems whose answer Math-Verify accepts",
         "up",
-        12,
+        13,
     ),
     Metric(
         "time/judge", "Judging", "s", "wall time of the step's verdicts, rollouts going on meanwhile", "", 0
@@ -314,7 +314,7 @@ _ALL = (
         "nats",
         "mean loss over the assistants' tokens of the step",
         "down",
-        13,
+        14,
     ),
     Metric(
         "sft/held_out_loss",
@@ -325,6 +325,42 @@ _ALL = (
         0,
         baseline_of="sft/loss",
     ),
+    Metric(
+        "host/cpu",
+        "Host use, processor",
+        "",
+        "share of the time of all processor cores that was not idle during the step, on the machine of the trainer",
+        "",
+        10,
+    ),
+    Metric(
+        "host/memory",
+        "memory",
+        "",
+        "share of the machine's memory in use at the end of the step",
+        "down",
+        0,
+        baseline_of="host/cpu",
+    ),
+    Metric(
+        "host/gpu",
+        "GPU",
+        "",
+        "share of the time that a kernel ran, mean over the machine's GPUs and the step's looks at them",
+        "up",
+        0,
+        baseline_of="host/cpu",
+    ),
+    Metric(
+        "host/gpu_memory",
+        "GPU memory",
+        "",
+        "share of the memory in use of the fullest GPU, highest of the step",
+        "",
+        0,
+        baseline_of="host/cpu",
+    ),
+    Metric("host/disk_free", "Disk free", "GiB", "free space of the run folder's disk", "", 0),
 )
 
 CATALOGUE: dict[str, Metric] = {metric.key: metric for metric in _ALL}

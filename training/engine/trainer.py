@@ -37,6 +37,7 @@ from training.engine.tokens import end_token_ids
 from training.engine.unjudged import unjudged_file, write_unjudged
 from training.engine.watch import Watch
 from training.engine.weigh import weigh_advantages
+from training.host import HostMeter
 from training.models.token_bytes import TokenBytes
 from training.models.weights import parameter_count
 
@@ -91,6 +92,7 @@ class ForesightTrainer(PPOTrainerSync):
         super().on_train_begin()  # type: ignore[no-untyped-call]
         token_bytes = TokenBytes(self.tokenizer)
         self._recorder = Recorder(self._session.run_dir, token_bytes, self._method.facts)
+        self._host = HostMeter(self._session.run_dir)
         self.logger.logger["foresight"] = _MetricsLog(self)  # type: ignore[assignment]
         guarded = [*self.agent_loop_manager.agent_loop_workers, *self.llm_server_manager.server_handles]
         self._watch.guard([*guarded, self._judge.actor] if self._judge else guarded)
@@ -143,7 +145,8 @@ class ForesightTrainer(PPOTrainerSync):
     def report(self, values: Mapping[str, object], step: int) -> None:
         """Emit the metrics of a step: verl's under our names, and what was counted over its rollouts."""
         devices = self.resource_pool_manager.get_n_gpus()
-        self._session.emit(Metrics(step=step, values={**from_verl(values, devices), **self._counted}))
+        measured = {**from_verl(values, devices), **self._counted, **self._host.take()}
+        self._session.emit(Metrics(step=step, values=measured))
         total = self._session.config.optimisation.steps
         self._session.emit(Progress(stage="train", done=step, total=total, unit="steps"))
         self._watch.progress()

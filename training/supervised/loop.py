@@ -10,6 +10,7 @@ from training.checkpoints.publish import publish_checkpoint
 from training.checkpoints.store import step_of
 from training.contract.events import Event, Metrics, Progress, Resumed, Stage
 from training.contract.experiment import ExperimentConfig
+from training.host import HostMeter
 from training.supervised.learner import Learner
 
 Values = dict[str, float | None]
@@ -46,6 +47,7 @@ def run_steps(
         done = step_of(resume_from)
         emit(Resumed(step=done, path=resume_from.relative_to(run_dir).as_posix()))
     steps = config.optimisation.steps
+    host = HostMeter(run_dir)
     for number in range(done + 1, steps + 1):
         torch.manual_seed(config.seed * 1_000_003 + number)
         values = step(number)
@@ -55,7 +57,7 @@ def run_steps(
             for event in publish_checkpoint(config, run_dir, folder, values):
                 emit(event)
             values["time/checkpoint"] = time.monotonic() - began
-        emit(Metrics(step=number, values=values))
+        emit(Metrics(step=number, values={**values, **host.take()}))
         emit(Progress(stage=stage, done=number, total=steps, unit="steps"))
     return max(done, steps)
 

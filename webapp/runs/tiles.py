@@ -7,17 +7,34 @@ from webapp.runs.models import Run
 
 CONTROL_TILES = tuple(
     CATALOGUE[key]
-    for key in ("control/loss", "baseline/argmax", "update/grad_norm", "time/step", "throughput/tokens")
+    for key in (
+        "control/loss",
+        "baseline/argmax",
+        "update/grad_norm",
+        "time/step",
+        "throughput/tokens",
+        "host/cpu",
+    )
 )
 """What a supervised control is drawn by: it has no rollouts, and so no reward."""
 TUNING_TILES = tuple(
     CATALOGUE[key]
-    for key in ("sft/loss", "update/learning_rate", "update/grad_norm", "time/step", "throughput/tokens")
+    for key in (
+        "sft/loss",
+        "update/learning_rate",
+        "update/grad_norm",
+        "time/step",
+        "throughput/tokens",
+        "host/cpu",
+    )
 )
 """What instruction tuning is drawn by."""
 CONTROL_LINE, CONTROL_KEY = "control/argmax", "baseline/argmax"
 """A run's line of its supervised control, and the metric of the control that it shows."""
-_CONTROL_LINES = {"baseline/argmax": (CATALOGUE["baseline/constant"],)}
+_CONTROL_LINES = {
+    "baseline/argmax": (CATALOGUE["baseline/constant"],),
+    "host/cpu": baselines_of("host/cpu"),
+}
 _EVALUATION = "eval/"
 _OF_ONE_METHOD = {
     "baseline/": "rpt",

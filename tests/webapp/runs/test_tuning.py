@@ -44,6 +44,7 @@ def test_page_has_tiles_of_a_loss_and_no_empty_cell_of_grpo(
         "update/grad_norm",
         "time/step",
         "throughput/tokens",
+        "host/cpu",
     ]
     names = re.findall(r'<div class="verdict-name">([^<]+)<', page)
     assert names == ["Learning", "Unseen text", "Gradient", "System"]

@@ -1,6 +1,5 @@
 // The panel beside the form: its tabs, the verl configuration when it is looked at, and what stays open over an update.
-import { form, goTo, put, settingNamed } from "./experiment_settings.js";
-import { remember } from "./ui.js";
+import { form, goTo, keep, put, settingNamed } from "./experiment_settings.js";
 
 const LEFT_OPEN = ["how-memory", "how-time"];
 let chosen = new URLSearchParams(location.search).get("view") ?? "summary";
@@ -25,7 +24,7 @@ function show(name) {
 
 function choose(name) {
   chosen = name;
-  remember("view", name, "summary");
+  keep("view", name, "summary");
   show(name);
 }
 

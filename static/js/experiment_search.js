@@ -1,6 +1,6 @@
 // Finds settings: by words of their label, key and help, or those that are changed. The address keeps both.
-import { counts, form, settings, usedByMethod } from "./experiment_settings.js";
-import { remember, typing } from "./ui.js";
+import { counts, form, keep, settings, usedByMethod } from "./experiment_settings.js";
+import { typing } from "./ui.js";
 import { t, tn } from "./words.js";
 
 const find = document.getElementById("find");
@@ -58,12 +58,12 @@ export function search() {
 
 function showOnlyChanged(wanted) {
   only.setAttribute("aria-pressed", String(wanted));
-  remember("changed", wanted ? "1" : "");
+  keep("changed", wanted ? "1" : "");
   search();
 }
 
 find.addEventListener("input", () => {
-  remember("find", find.value.trim());
+  keep("find", find.value.trim());
   search();
 });
 find.addEventListener("keydown", (event) => {
@@ -79,7 +79,7 @@ find.addEventListener("keydown", (event) => {
 only.addEventListener("click", () => showOnlyChanged(!onlyChanged()));
 document.getElementById("show-all").addEventListener("click", () => {
   find.value = "";
-  remember("find", "");
+  keep("find", "");
   showOnlyChanged(false);
   find.focus();
 });

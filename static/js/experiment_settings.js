@@ -1,4 +1,6 @@
 // The settings of the experiment form: what each holds, whether it differs from where the form started.
+import { remember } from "./ui.js";
+
 export const form = document.getElementById("experiment");
 export const settings = [...form.querySelectorAll("[data-setting]")];
 const UNCHANGING = new Set(["corpus", "fixed"]);
@@ -56,4 +58,9 @@ export function goTo(setting) {
   const input = control(setting);
   input.scrollIntoView({ block: "center" });
   input.focus({ preventScroll: true });
+}
+
+/** Keep a choice in the address of a form that was opened; that of an answer to a press cannot be opened again. */
+export function keep(name, value, usual = "") {
+  if (new URL(form.dataset.address, location.href).pathname === location.pathname) remember(name, value, usual);
 }

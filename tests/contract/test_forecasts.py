@@ -45,6 +45,15 @@ def test_paper_on_gpus_takes_what_the_page_on_reproducing_it_says() -> None:
     assert found.phases[1].total / 1e9 == pytest.approx(52.5, rel=0.01)
 
 
+def test_rollouts_that_vllm_holds_at_once_are_those_of_the_page_on_reproducing() -> None:
+    assert forecast_memory(preset("rpt-paper"), LARGE, "cuda", 80_000_000_000).at_once == 103
+    one = changed("rpt-paper", resources={"tensor_parallel": 1, "gpu_memory_share": 0.5})
+    assert forecast_memory(one, LARGE, "cuda", 80_000_000_000).at_once == 28
+    assert (
+        forecast_memory(one, LARGE, "cuda", 40_000_000_000).at_once == 0
+    )  # 29.5 GB of weights in a share of 20
+
+
 def test_kl_term_keeps_the_start_weights_too() -> None:
     config = changed("rpt-paper", optimisation={"kl_coefficient": 0.1})
     found = forecast_memory(config, ROUND, "cuda", 1000)

@@ -34,6 +34,8 @@ PartName = Literal[
 ]
 PROCESSES = 3_400_000_000  # bytes; Python, PyTorch and Ray in some ten processes, measured
 ONE_PROCESS = 500_000_000
+VLLM_WORKS_IN = 2_000_000_000
+"""Bytes of a GPU that vLLM computes in, beside weights, keys and values; about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +69,9 @@ class MemoryForecast:
     micro_batch: int  # m
     longest: int  # T
     phases: tuple[MemoryPhase, ...]
+    at_once: int | None = (
+        None  # of the longest rollouts, that vLLM can hold on all GPUs together; None on a CPU
+    )
 
     @property
     def peak(self) -> MemoryPhase:
@@ -109,7 +114,16 @@ def _grpo_cuda(config: ExperimentConfig, shape: ModelShape, gpu_bytes: int) -> M
         MemoryPart("logits", "8 V T m", 8 * shape.vocabulary * tokens),
     )
     phases = (MemoryPhase("sampling", sampling), MemoryPhase("update", update))
-    return MemoryForecast("cuda", shape, devices, micro, longest, phases)
+    at_once = _held_by_vllm(config, shape, int(share * gpu_bytes), longest)
+    return MemoryForecast("cuda", shape, devices, micro, longest, phases, at_once)
+
+
+def _held_by_vllm(config: ExperimentConfig, shape: ModelShape, share: int, longest: int) -> int:
+    """Rollouts of `longest` tokens whose keys and values fit into what vLLM's weights leave of its share."""
+    spread, devices = config.resources.tensor_parallel, config.batches.devices
+    left = share - 2 * shape.parameters // spread - VLLM_WORKS_IN
+    token = 2 * 2 * shape.layers * shape.keys / spread  # keys and values, bfloat16
+    return max(0, int(left / token / longest * devices / spread))
 
 
 def _grpo_cpu(config: ExperimentConfig, shape: ModelShape) -> MemoryForecast:

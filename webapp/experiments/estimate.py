@@ -86,7 +86,7 @@ class Estimate:
 
     @property
     def fits(self) -> bool:
-        return self.memory.peak.total <= self.available
+        return self.memory.peak.total <= self.available and self.memory.at_once != 0
 
 
 def read_assumptions(post: Mapping[str, str]) -> Assumptions:

@@ -66,6 +66,9 @@ class MemoryOut(Schema):
     bytes: int = Field(description="Of the phase that takes most.")
     available: int = Field(description="Bytes there are; 0 where the machine does not say.")
     fits: bool
+    at_once: int | None = Field(
+        description="Rollouts of the longest that vLLM can hold on all GPUs together; null on a CPU."
+    )
     phases: list[MemoryPhaseOut]
 
 
@@ -126,6 +129,7 @@ def _memory(estimate: Estimate) -> MemoryOut:
         bytes=memory.peak.total,
         available=estimate.available,
         fits=estimate.fits,
+        at_once=memory.at_once,
         phases=[
             MemoryPhaseOut(
                 name=phase.name,

@@ -6,10 +6,14 @@ from collections.abc import Sequence
 from typing import Any
 
 from webapp.charts.series import BUDGET, as_json, drawn
+from webapp.runs.curves import Curve
 from webapp.runs.models import MetricPoint, Run
 from webapp.runs.rollups import milliseconds
-from webapp.runs.thinned import Thinned, thinned_curves
+from webapp.runs.thinned import Thinned, running_total, thinned_curves
 from webapp.runs.tiles import CONTROL_KEY, CONTROL_LINE
+
+TOKENS_LINE = "x/tokens"
+"""No metric: tokens that a run had used up to a step, for a chart's x axis."""
 
 
 def load_series(
@@ -31,7 +35,23 @@ def load_series(
         control = run.control_runs[0]
         line = thinned_curves(control, [CONTROL_KEY], first=first, last=last, buckets=buckets)[CONTROL_KEY]
         found[CONTROL_LINE] = _json(control, CONTROL_KEY, line, budget)
+    if TOKENS_LINE in keys:
+        found[TOKENS_LINE] = _tokens(run, budget)
     return found
+
+
+def tokens_key(run: Run) -> str:
+    """The metric that counts a run's tokens: those sampled, and where nothing is sampled those trained on."""
+    return "compute/train_tokens" if run.is_supervised else "compute/rollout_tokens"
+
+
+def _tokens(run: Run, budget: int) -> dict[str, Any]:
+    """Between two of its steps the line is as good as straight: every so manieth step will do."""
+    whole = running_total(run, tokens_key(run), budget)
+    stride = -(-len(whole) // budget) or 1
+    kept = tuple(whole[::-stride][::-1])
+    times = {(point.attempt, point.step): 0 for point in kept}
+    return as_json(drawn(Curve(kept, ()), budget), times)
 
 
 def _json(run: Run, key: str, read: Thinned, budget: int) -> dict[str, Any]:

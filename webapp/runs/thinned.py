@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import groupby
+from itertools import accumulate, groupby
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -79,12 +79,31 @@ def long_values(run: Run, key: str, extents: Extents, *, ends: int, buckets: int
     """As many values as the metric has current points: `ends` of them at either end as they are, and between
     them each span's mean in place of its values."""
     width = _width(extents, None, None, buckets) or min(WIDTHS)
-    starts = _starts(extents)
+    parts = _parts(run, key, width, _starts(extents), ends=ends)
+    return [value for _, count, total in parts for value in [total / count] * count]
+
+
+def running_total(run: Run, key: str, buckets: int) -> list[Point]:
+    """What the metric adds up to at some of its current steps, the last one among them; the sums are exact."""
+    extents = extents_of(run, [key]).get(key, {})
+    width = _width(extents, None, None, buckets)
+    if width is None:
+        parts = [(point.step, 1, point.value) for point in run_curves(run, [key])[key].current]
+    else:
+        parts = _parts(run, key, width, _starts(extents), ends=1)
+    sums = accumulate(total for _, _, total in parts)
+    return [Point(step, total, 0) for (step, _, _), total in zip(parts, sums, strict=True)]
+
+
+def _parts(
+    run: Run, key: str, width: int, starts: Mapping[int, int], *, ends: int
+) -> list[tuple[int, int, float]]:
+    """(last step, points, sum of their values) of the spans and single points of what counts, by step."""
     plan = _plan(_spans(run, key, width, None, None), starts, None, None, ends=ends)
     raw = curve(_by_attempt(_raw_points(run, key, plan.raw)), starts).current
-    parts = [(point.step, [point.value]) for point in raw]
-    parts += [(span.first_step, [span.total / span.points] * span.points) for _, span in plan.current]
-    return [value for _, values in sorted(parts) for value in values]
+    parts = [(point.step, 1, point.value) for point in raw]
+    parts += [(span.last_step, span.points, span.total) for _, span in plan.current]
+    return sorted(parts)
 
 
 def extents_of(run: Run, keys: Sequence[str]) -> dict[str, dict[int, tuple[int, int, int]]]:

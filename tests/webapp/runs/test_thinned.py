@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from datetime import timedelta
+from itertools import accumulate
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from webapp.charts.load import load_series
 from webapp.runs.curves import Point, run_curves
 from webapp.runs.models import MetricPoint, Run
 from webapp.runs.rollups import rebuild
-from webapp.runs.thinned import extents_of, long_values, thinned_curves
+from webapp.runs.thinned import extents_of, long_values, running_total, thinned_curves
 
 BUCKETS = 20
 """Few, so that a curve of some thousand steps is read from its roll-ups."""
@@ -131,3 +132,24 @@ def test_long_values_are_exact_at_the_ends_and_means_between(run: Run) -> None:
     assert (found[:30], found[-30:]) == (whole[:30], whole[-30:])
     assert sum(found) == pytest.approx(sum(whole))
     assert len(set(found)) < len(whole) / 2
+
+
+def test_running_total_is_exact_where_it_is_given(run: Run) -> None:
+    whole = run_curves(run, ["m"])["m"].current
+    sums = dict(zip((point.step for point in whole), accumulate(point.value for point in whole), strict=True))
+    found = running_total(run, "m", buckets=BUCKETS)
+    assert len(found) < len(whole) / 2
+    assert found[-1].step == 5000
+    assert [point.value for point in found] == pytest.approx([sums[point.step] for point in found])
+
+
+def test_line_of_tokens_adds_up_what_the_current_steps_sampled(run: Run) -> None:
+    run.points.update(key="compute/rollout_tokens", value=10.0)
+    run.rollups.all().delete()
+    line = load_series(run, ["x/tokens"], budget=100)["x/tokens"]
+    steps = [
+        point.step for point in run_curves(run, ["compute/rollout_tokens"])["compute/rollout_tokens"].current
+    ]
+    assert (line["step"][-1], line["value"][-1]) == (5000, 10.0 * len(steps))
+    assert len(line["step"]) <= 100
+    assert line["value"][0] == 10.0 * (steps.index(line["step"][0]) + 1)

@@ -10,7 +10,8 @@ from django.test import Client
 from django.urls import reverse
 
 from tests.webapp.corpora.made_scan import made_corpus
-from tests.webapp.made_run import MadeRun, make_bare_run
+from tests.webapp.made_run import MadeRun, make_bare_run, write_groups
+from tests.webapp.trajectories.test_pages import HIT, MISS, record
 from webapp.corpora.models import Corpus
 from webapp.runs.models import RolloutGroup, Run
 
@@ -104,6 +105,18 @@ def test_address_chooses_the_run_and_falls_back_to_the_newest(
     assert asked(client_signed_in, corpus, "?run=oops")["run"] == newer.pk
     chosen = asked(client_signed_in, corpus, f"?run={older.pk}")
     assert (chosen["run"], chosen["rate"]) == (older.pk, [0.75])
+
+
+def test_group_and_its_step_lead_to_the_position_in_the_text(
+    corpus: Corpus, client_signed_in: Client
+) -> None:
+    run = run_on(corpus)
+    write_groups(run, 1, [record(3, 0, [HIT, MISS])])
+    row = RolloutGroup.objects.get()
+    query = f"colour=pass&amp;run={run.pk}&amp;step=3&amp;byte={row.byte_start}"
+    link = f'href="/corpora/{corpus.pk}/documents/{row.document}/?{query}"'
+    for address in (reverse("run-step", args=[run.pk, 3]), reverse("run-group", args=[run.pk, 3, 0])):
+        assert link in client_signed_in.get(address).content.decode(), address
 
 
 def test_corpus_without_runs_says_so_and_others_do_not_exist(

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django import template
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from webapp.runs.models import RolloutGroup, Run
 from webapp.runs.text import visible as visible_text
 from webapp.templatetags.foresight import ABSENT, STATES, icon
 from webapp.trajectories.reasons import KINDS
@@ -46,6 +48,13 @@ def task_kind(kind: str) -> str:
 def signed(value: float) -> str:
     """A number with its sign and two decimals: +2.47, −0.35, 0.00."""
     return f"{value:+.2f}".replace("-", "−") if abs(value) >= 0.005 else "0.00"
+
+
+@register.simple_tag
+def in_the_text(run: Run, group: RolloutGroup) -> str:
+    """The address of a group's position in its document, coloured by pass rate up to the group's step."""
+    document = reverse("corpus-document", args=[run.corpus_id, group.document])
+    return f"{document}?colour=pass&run={run.pk}&step={group.step}&byte={group.byte_start}"
 
 
 @register.simple_tag

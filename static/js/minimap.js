@@ -1,5 +1,5 @@
 // The whole document as one strip: what stands under each pixel, and where one looks now.
-import { colour } from "./plot.js";
+import { colour } from "./colour.js";
 
 /**
  * Draws on `canvas`, `count` positions from left to right; shadeOf(from, to) names the colour of those between,

@@ -1,6 +1,9 @@
 // Plotly as this site draws it: one layout, colours from the stylesheet, redrawn when the theme
 // changes, mounted when it scrolls into view, redrawn at most once in two seconds.
+import { colour } from "./colour.js";
 import { t } from "./words.js";
+
+export { colour };
 
 const MIN_INTERVAL = 2000;
 const RUN_COLOURS = 6;
@@ -18,16 +21,6 @@ export function plotly() {
     document.head.append(script);
   });
   return library;
-}
-
-/** A token of tokens.css as Plotly understands it: colour("accent") -> "rgb(31, 95, 168)". */
-export function colour(name) {
-  const probe = document.createElement("span");
-  probe.style.color = `var(--${name})`;
-  document.body.append(probe);
-  const value = getComputedStyle(probe).color;
-  probe.remove();
-  return value;
 }
 
 /** The same colour with an opacity from 0 to 1. */
@@ -119,8 +112,9 @@ export function smooth(values, window, { step, sampled } = {}) {
  * Draw a chart when it comes into view and keep it right.
  *
  * build() returns {data, layout}: traces and layout overrides; it is called for each drawing, so it
- * may read colours. Returns {refresh(), element, ready}: refresh() asks for a redraw, done at once
- * or when two seconds have passed since the last, and only while the chart is visible.
+ * may read colours. Returns {refresh(now), element, ready}: refresh() asks for a redraw, done at once
+ * or when two seconds have passed since the last, and only while the chart is visible; refresh(true), the
+ * answer to what a person did, does not wait.
  */
 export function mount(element, build, onDrawn = () => {}) {
   let visible = false;
@@ -170,8 +164,13 @@ export function mount(element, build, onDrawn = () => {}) {
   return {
     element,
     ready,
-    refresh() {
+    refresh(now = false) {
       stale = true;
+      if (now) {
+        drawnAt = -Infinity;
+        clearTimeout(timer);
+        timer = undefined;
+      }
       schedule();
     },
   };

@@ -183,6 +183,9 @@ class Rollout:
     advantage: float  # group-relative, as given to the update
     first_token: bytes | None = None  # of the prediction, tokenised in context; None: it has none
     first_probability: float | None = None  # of that token at the plain context; None: not measured
+    entropies: tuple[
+        float, ...
+    ] = ()  # of the distribution each response token was drawn from, nats; (): not known
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import base64
 from collections.abc import Iterator
 from pathlib import Path
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 _CHUNK = 1024 * 1024  # bytes read at once
 
@@ -48,6 +48,8 @@ class RolloutRecord(_Record):
     first_token_base64: str | None = None  # bytes of the prediction's first token, tokenised in context
     first_probability: float | None = None  # of that token at the plain context, where a dense reward asked
     verdict: VerdictRecord | None = None  # where a judge was asked
+    # Nats, of the distribution each token was drawn from; a rollout server that does not tell them leaves them out.
+    entropies: tuple[float, ...] = Field(default=(), exclude_if=lambda known: not known)
 
     @property
     def prediction_bytes(self) -> bytes | None:

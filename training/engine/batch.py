@@ -10,6 +10,8 @@ from typing import Any
 from training.engine.methods.base import Outcome
 from training.records import AnyTask, Rollout, RolloutGroup
 
+ENTROPIES = "entropies"
+"""What a rollout server calls the entropies of a response's tokens among its extra fields."""
 _FIELDS = ["index", "responses", "rollout_log_probs", "rm_scores", "extra_fields"]
 
 
@@ -24,6 +26,7 @@ class Row:
     reward: float  # as the update uses it
     advantage: float  # group-relative; 0 where none was computed
     outcome: Outcome
+    entropies: tuple[float, ...] = ()  # where the rollout server tells them
 
 
 def read_rows(keys: Sequence[str], partition: str, *, advantages: bool) -> list[Row]:
@@ -44,6 +47,7 @@ def read_rows(keys: Sequence[str], partition: str, *, advantages: bool) -> list[
             # GRPO gives every token of a response the same one.
             advantage=float(columns["returns"][at][0]) if advantages else 0.0,
             outcome=outcome_of(columns["extra_fields"][at]),
+            entropies=tuple(_plain(columns["extra_fields"][at]).get(ENTROPIES) or ()),
         )
         for at, key in enumerate(keys)
     ]
@@ -80,8 +84,14 @@ def real_keys(batch: Any) -> list[str]:
 
 
 def outcome_of(extra_fields: Any) -> Outcome:
-    """How a response was judged; a field that is no tensor may come back wrapped."""
-    return Outcome.of(getattr(extra_fields, "data", extra_fields)["outcome"])
+    """How a response was judged."""
+    return Outcome.of(_plain(extra_fields)["outcome"])
+
+
+def _plain(extra_fields: Any) -> dict[str, Any]:
+    """A field that is no tensor may come back wrapped."""
+    found: dict[str, Any] = getattr(extra_fields, "data", extra_fields)
+    return found
 
 
 def _rollout(number: int, row: Row) -> Rollout:
@@ -97,6 +107,7 @@ def _rollout(number: int, row: Row) -> Rollout:
         advantage=row.advantage,
         first_token=outcome.first_token,
         first_probability=outcome.first_probability,
+        entropies=row.entropies,
     )
 
 

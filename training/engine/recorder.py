@@ -91,6 +91,7 @@ class Recorder:
             else base64.b64encode(rollout.first_token).decode(),
             first_probability=rollout.first_probability,
             verdict=None if verdict is None else VerdictRecord(**asdict(verdict)),
+            entropies=tuple(round(entropy, 4) for entropy in rollout.entropies),
         )
 
 

@@ -15,7 +15,7 @@ import torch
 from training.contract.errors import ForesightError
 from training.models.llama import LlamaForward
 from training.models.prefix_cache import PrefixCache
-from training.models.sampling import Draws, draw, sampling_logprobs
+from training.models.sampling import Draws, draw, entropies_of, sampling_logprobs
 
 Watch = Callable[[Sequence[Sequence[int]]], bool]
 """Called after each step with the tokens of every response so far; False ends the generation there, and what has not
@@ -38,6 +38,7 @@ class Sampled:
     token_ids: tuple[int, ...]
     logprobs: tuple[float, ...]  # of each token under the sampling distribution, nats
     truncated: bool  # stopped by the token limit
+    entropies: tuple[float, ...] = ()  # of the distribution each token was drawn from, nats; (): not known
 
 
 @dataclass(slots=True)
@@ -46,6 +47,7 @@ class _Row:
 
     token_ids: list[int] = field(default_factory=list)
     logprobs: list[float] = field(default_factory=list)
+    entropies: list[float] = field(default_factory=list)
     ended: bool = False
 
 
@@ -85,8 +87,9 @@ def generate_groups(
     alive = torch.arange(len(rows))  # rows in the cache, ended ones among them until they are dropped
     for step in range(max_new_tokens):
         uniform = draws.at(step)[alive] if temperature > 0 else None
-        tokens, logprobs = draw(sampling_logprobs(logits, temperature, top_p), uniform)
-        going = _append(rows, alive, tokens, logprobs, eos_ids)
+        known = sampling_logprobs(logits, temperature, top_p)
+        tokens, logprobs = draw(known, uniform)
+        going = _append(rows, alive, tokens, logprobs, entropies_of(known), eos_ids)
         remaining = int(going.sum())
         if watch is not None and not watch([row.token_ids for row in rows]):
             break
@@ -105,15 +108,18 @@ def _append(
     alive: torch.Tensor,
     tokens: torch.Tensor,
     logprobs: torch.Tensor,
+    entropies: torch.Tensor,
     eos_ids: Collection[int],
 ) -> torch.Tensor:
     """Give each unfinished row its token; returns which of the rows go on, [B] bool."""
     going: list[bool] = []
-    for index, token, logprob in zip(alive.tolist(), tokens.tolist(), logprobs.tolist(), strict=True):
+    columns = (alive.tolist(), tokens.tolist(), logprobs.tolist(), entropies.tolist())
+    for index, token, logprob, entropy in zip(*columns, strict=True):
         row = rows[index]
         if not row.ended:
             row.token_ids.append(token)
             row.logprobs.append(logprob)
+            row.entropies.append(entropy)
             row.ended = token in eos_ids
         going.append(not row.ended)
     return torch.tensor(going)
@@ -121,6 +127,7 @@ def _append(
 
 def _collect(rows: Sequence[_Row], groups: Sequence[GroupRequest]) -> list[list[Sampled]]:
     finished = iter(
-        Sampled(tuple(row.token_ids), tuple(row.logprobs), truncated=not row.ended) for row in rows
+        Sampled(tuple(row.token_ids), tuple(row.logprobs), not row.ended, tuple(row.entropies))
+        for row in rows
     )
     return [[next(finished) for _ in range(group.samples)] for group in groups]

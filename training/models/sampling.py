@@ -28,6 +28,12 @@ def sampling_logprobs(logits: Tensor, temperature: float, top_p: float) -> Tenso
     return logprobs.masked_fill(dropped, float("-inf")).log_softmax(-1)
 
 
+def entropies_of(logprobs: Tensor) -> Tensor:
+    """Entropy [B] of the distribution of each row of log-probs [B, V], nats."""
+    # A token without mass adds nothing: 0 times the smallest number, not times minus infinity.
+    return -(logprobs.exp() * logprobs.clamp(min=torch.finfo(logprobs.dtype).min)).sum(-1)
+
+
 class Draws:
     """The random numbers of some rows, one for each step.
 

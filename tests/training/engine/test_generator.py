@@ -17,6 +17,7 @@ from training.engine.cpu.generator import (
     load_generator,
 )
 from training.models.generate import GroupRequest
+from training.models.sampling import sampling_logprobs
 
 GROUPS = [GroupRequest((10, 11, 12), 2), GroupRequest((13, 14, 15, 16, 17), 1)]
 GREEDY = SamplingRule(temperature=0.0, top_p=1.0, max_new_tokens=6)
@@ -58,6 +59,21 @@ def test_log_probs_of_sampled_tokens_are_those_of_a_plain_forward(folder: Path) 
                 logs = (model(ids).logits[0] / 0.7).log_softmax(-1)[len(group.prompt_ids) - 1 : -1]
                 plain = logs.gather(-1, torch.tensor(sample.token_ids)[:, None])[:, 0]
                 torch.testing.assert_close(torch.tensor(sample.logprobs), plain, atol=1e-4, rtol=0)
+
+
+@pytest.mark.parametrize("top_p", [1.0, 0.5])
+def test_entropies_are_of_the_distribution_that_was_drawn_from(folder: Path, top_p: float) -> None:
+    model = AutoModelForCausalLM.from_pretrained(folder)
+    rule = SamplingRule(temperature=0.7, top_p=top_p, max_new_tokens=6)
+    for generator in both(folder):
+        for group, samples in zip(GROUPS, generator.generate(GROUPS, rule, seeded()), strict=True):
+            for sample in samples:
+                ids = torch.tensor([*group.prompt_ids, *sample.token_ids])[None]
+                logits = model(ids).logits[0, len(group.prompt_ids) - 1 : -1]
+                known = sampling_logprobs(logits, 0.7, top_p)
+                plain = torch.special.entr(known.exp()).sum(-1)
+                assert len(sample.entropies) == len(sample.token_ids)
+                torch.testing.assert_close(torch.tensor(sample.entropies), plain, atol=1e-3, rtol=0)
 
 
 def test_row_with_a_seed_draws_the_same_whatever_else_is_generated(folder: Path) -> None:

@@ -61,6 +61,15 @@ def test_record_holds_the_rollout_as_it_was_used(tmp_path: Path) -> None:
     assert (first.truth, first.boundaries, first.token_index) == (" size and", (5, 9), 4)
 
 
+def test_entropies_are_on_file_where_the_rollout_server_told_them(tmp_path: Path) -> None:
+    tokenizer = load_tokenizer(make_tiny_model(tmp_path / "model"))
+    told = replace(rollout(0, 1.0, ids=(5, 2)), entropies=(0.123456, 0.0))
+    groups = [group(told, rollout(1, 0.0))]
+    event = Recorder(tmp_path, TokenBytes(tokenizer), token_facts).write(12, groups)
+    found = read_group(tmp_path, event.file, event.groups[0].offset, event.groups[0].length)
+    assert [one.entropies for one in found.rollouts] == [(0.1235, 0.0), ()]
+
+
 def test_file_of_a_next_token_group_is_what_it_always_was(tmp_path: Path) -> None:
     tokenizer = load_tokenizer(make_tiny_model(tmp_path / "model"))
     the = tokenizer.get_vocab()["Ġthe"]

@@ -143,6 +143,8 @@ def test_rollouts_are_the_policys_own_tokens(run: Run) -> None:
             logs = model(ids).logits[0].log_softmax(-1)[len(task.prompt_ids) - 1 : -1]
             own = logs.gather(-1, torch.tensor(rollout.token_ids)[:, None])[:, 0]
             torch.testing.assert_close(torch.tensor(rollout.logprobs), own, atol=1e-4, rtol=0)
+            assert len(rollout.entropies) == len(rollout.token_ids)
+            assert max(rollout.entropies) > 0.0
 
 
 def test_argmax_is_measured_for_every_group(run: Run) -> None:

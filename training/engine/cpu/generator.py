@@ -16,7 +16,7 @@ import torch
 
 from training.models.generate import GroupRequest, Sampled, Watch, generate_groups
 from training.models.llama import LlamaForward, supports
-from training.models.sampling import Draws, draw, sampling_logprobs
+from training.models.sampling import Draws, draw, entropies_of, sampling_logprobs
 
 PACKED_TOKENS = 4096
 """Tokens that are scored in one pass."""
@@ -150,11 +150,9 @@ class TransformersGenerator:
     ) -> list[list[Sampled]]:
         prompts = [group.prompt_ids for group in groups for _ in range(group.samples)]
         seeds = [seed for group in groups for seed in group.seeds]
-        tokens, logprobs = self._decode(
-            prompts, rule, Draws(len(prompts), rule.max_new_tokens, seeds, random), watch
-        )
+        drawn = self._decode(prompts, rule, Draws(len(prompts), rule.max_new_tokens, seeds, random), watch)
         ends = set(self._end_ids.tolist())
-        rows = iter(zip(tokens, logprobs, strict=True))
+        rows = iter(zip(*drawn, strict=True))
         return [[_cut(*next(rows), ends) for _ in range(group.samples)] for group in groups]
 
     def last_logprobs(self, sequences: Sequence[tuple[int, ...]]) -> list[float]:
@@ -177,8 +175,8 @@ class TransformersGenerator:
         rule: SamplingRule,
         draws: Draws,
         watch: Watch | None,
-    ) -> tuple[list[list[int]], list[list[float]]]:
-        """Tokens and their log-probs, (rows, steps); what follows a row's end token is noise."""
+    ) -> tuple[list[list[int]], list[list[float]], list[list[float]]]:
+        """Tokens, their log-probs and entropies, (rows, steps); what follows a row's end token is noise."""
         longest = max(len(prompt) for prompt in prompts)
         ids = torch.zeros(len(prompts), longest, dtype=torch.long)
         mask = torch.zeros_like(ids)
@@ -188,7 +186,7 @@ class TransformersGenerator:
         ids, mask = ids.to(self._device), mask.to(self._device)
         positions = (mask.cumsum(-1) - 1).clamp(min=0)
         done = torch.zeros(len(prompts), dtype=torch.bool, device=self._device)
-        tokens, logprobs, cache = [], [], None
+        tokens, logprobs, entropies, cache = [], [], [], None
         rows: list[list[int]] = [[] for _ in prompts]  # for who watches: without the noise
         for step in range(rule.max_new_tokens):
             output = self._model(
@@ -201,11 +199,11 @@ class TransformersGenerator:
             )
             cache = output.past_key_values
             uniform = draws.at(step).to(self._device) if rule.temperature > 0 else None
-            chosen, logs = draw(
-                sampling_logprobs(output.logits[:, -1], rule.temperature, rule.top_p), uniform
-            )
+            known = sampling_logprobs(output.logits[:, -1], rule.temperature, rule.top_p)
+            chosen, logs = draw(known, uniform)
             tokens.append(chosen)
             logprobs.append(logs)
+            entropies.append(entropies_of(known))
             ids = chosen[:, None]
             if watch is not None and not _shown(rows, chosen, done, watch):
                 break
@@ -214,7 +212,8 @@ class TransformersGenerator:
                 break
             mask = torch.cat([mask, torch.ones_like(ids)], dim=-1)
             positions = positions[:, -1:] + 1
-        return torch.stack(tokens, 1).tolist(), torch.stack(logprobs, 1).tolist()
+        columns = (torch.stack(column, 1).tolist() for column in (tokens, logprobs, entropies))
+        return next(columns), next(columns), next(columns)
 
 
 def _shown(rows: list[list[int]], chosen: torch.Tensor, done: torch.Tensor, watch: Watch) -> bool:
@@ -243,7 +242,8 @@ def _parts(sequences: Sequence[tuple[int, ...]]) -> Iterator[list[tuple[int, ...
         yield part
 
 
-def _cut(tokens: list[int], logprobs: list[float], ends: set[int]) -> Sampled:
+def _cut(tokens: list[int], logprobs: list[float], entropies: list[float], ends: set[int]) -> Sampled:
     """One row up to and with its first end token."""
     length = next((at + 1 for at, token in enumerate(tokens) if token in ends), None)
-    return Sampled(tuple(tokens[:length]), tuple(logprobs[:length]), truncated=length is None)
+    known = (tuple(logprobs[:length]), length is None, tuple(entropies[:length]))
+    return Sampled(tuple(tokens[:length]), *known)

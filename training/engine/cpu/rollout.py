@@ -21,6 +21,7 @@ from ray.util.scheduling_strategies import NodeAffinitySchedulingStrategy
 from verl.workers.rollout.base import BaseRollout
 from verl.workers.rollout.replica import RolloutReplica, TokenOutput
 
+from training.engine.batch import ENTROPIES
 from training.engine.cpu.generator import SamplingRule, load_generator
 from training.engine.tokens import end_token_ids
 from training.models.generate import GroupRequest, Sampled
@@ -84,7 +85,7 @@ class RolloutServer:
             log_probs=list(sampled.logprobs),
             stop_reason="completed",
             num_preempted=0,
-            extra_fields={"global_steps": self._step},
+            extra_fields={"global_steps": self._step, ENTROPIES: list(sampled.entropies)},
         )
 
     async def _ask(self, prompt_ids: Sequence[int], rule: SamplingRule | None, seed: int) -> Any:

@@ -1,9 +1,8 @@
-// One group of rollouts: keys, the chosen rollout, token colours, the column under the pointer.
-import { el, typing } from "./ui.js";
+// One group of rollouts: keys, the chosen rollout, the column under the pointer, the pages beside this one.
+import { sideBySide } from "./beside.js";
+import { colourTokens } from "./token_colours.js";
+import { copy, el, typing } from "./ui.js";
 import { t } from "./words.js";
-
-const STEPS = 7;
-const LARGEST = Math.log(16); // nats; the last step of the scale begins below it
 
 const rows = [...document.querySelectorAll("[data-row]")];
 const raw = document.querySelector("[data-raw]");
@@ -35,21 +34,27 @@ function choose(index, { scroll = true } = {}) {
   const url = address();
   url.searchParams.set("rollout", row.dataset.rollout);
   history.replaceState(history.state, "", url);
+  beside.follow(row.dataset.rollout);
   if (scroll) document.getElementById(`rollout-${row.dataset.rollout}`)?.scrollIntoView({ block: "nearest" });
 }
 
+const place = (rollout) => rows.findIndex((row) => row.dataset.rollout === rollout);
 const isMiss = (row) => row.hasAttribute("data-miss");
 
 function nextMiss() {
   const from = chosen();
-  const place = rows.findIndex((row, index) => index > from && isMiss(row));
-  choose(place >= 0 ? place : rows.findIndex(isMiss));
+  const next = rows.findIndex((row, index) => index > from && isMiss(row));
+  choose(next >= 0 ? next : rows.findIndex(isMiss));
 }
 
+const beside = sideBySide({ chosen: () => rows[chosen()]?.dataset.rollout, choose: (rollout) => choose(place(rollout)) });
+
 const KEYS = {
+  c: () => beside.toggle(),
   j: () => choose(Math.min(chosen() + 1, rows.length - 1)),
   k: () => choose(Math.max(chosen() - 1, 0)),
   n: nextMiss,
+  s: () => document.querySelector(".thought[data-picked] [data-star]")?.click(),
   "?": () => document.getElementById("keys-dialog").showModal(),
 };
 
@@ -67,7 +72,7 @@ document.addEventListener("click", (event) => {
   const pick = event.target instanceof Element ? event.target.closest("[data-pick]") : null;
   if (!pick || event.ctrlKey || event.metaKey) return;
   event.preventDefault();
-  choose(rows.findIndex((row) => row.dataset.rollout === pick.dataset.pick));
+  choose(place(pick.dataset.pick));
 });
 
 // The column of a byte, in every row. Only next-token groups have a ruler.
@@ -91,49 +96,6 @@ ruler?.addEventListener("copy", (event) => {
   event.preventDefault();
 });
 
-// Token colours: the response's own tokens, shaded by how unlikely each was.
-const colouring = document.querySelector("[data-colouring]");
-const plain = new Map([...document.querySelectorAll("[data-response]")].map((box) => [box, [...box.childNodes]]));
-
-function step(logprob) {
-  return Math.min(STEPS, 1 + Math.floor((-logprob / LARGEST) * STEPS));
-}
-
-function painted(token, place, { token_ids: ids, logprobs }) {
-  const logprob = logprobs[place];
-  const title = `${JSON.stringify(token)}, id ${ids[place]}, log p ${logprob.toFixed(3)}, p ${Math.exp(logprob).toPrecision(3)}`;
-  return el("span", { "data-surprise": step(logprob), title }, token);
-}
-
-async function paint() {
-  const problem = document.querySelector("[data-colour-error]");
-  problem.hidden = true;
-  try {
-    const rollouts = colouring.value === "none" ? [] : JSON.parse(await record()).rollouts;
-    const bare = colouring.value === "none"; // asked again: the choice may have changed meanwhile
-    document.querySelector("[data-scale]").hidden = bare;
-    [...plain].forEach(([box, nodes], index) => {
-      const rollout = rollouts[index];
-      if (bare || !rollout) box.replaceChildren(...nodes);
-      else box.replaceChildren(...rollout.token_texts.map((token, place) => painted(token, place, rollout)));
-    });
-  } catch (error) {
-    problem.textContent = error.message;
-    problem.hidden = false;
-  }
-}
-
-const asked = address().searchParams.get("colour");
-if (asked === "logprob") colouring.value = asked;
-colouring.addEventListener("change", () => {
-  const url = address();
-  if (colouring.value === "none") url.searchParams.delete("colour");
-  else url.searchParams.set("colour", colouring.value);
-  history.replaceState(history.state, "", url);
-  paint();
-});
-if (colouring.value !== "none") paint();
-
 raw.addEventListener("toggle", async () => {
   const box = document.getElementById("raw-json");
   if (!raw.open || box.dataset.whole) return;
@@ -145,14 +107,39 @@ raw.addEventListener("toggle", async () => {
   }
 });
 
-// Keys keep the choice while one walks through groups and steps.
-for (const link of document.querySelectorAll("a[data-key]")) {
-  link.addEventListener("click", () => {
-    const url = new URL(link.href);
-    const colour = address().searchParams.get("colour");
-    if (colour) url.searchParams.set("colour", colour);
-    link.href = url;
-  });
-}
+// One rollout as it is stored, with what it shares with its group.
+document.addEventListener("click", async (event) => {
+  const button = event.target instanceof Element ? event.target.closest("[data-copy-rollout]") : null;
+  if (!button) return;
+  const label = button.querySelector("[data-copy-label]");
+  const before = label.textContent;
+  try {
+    const { rollouts, ...group } = JSON.parse(await record());
+    const rollout = rollouts.find((one) => String(one.sample) === button.dataset.copyRollout);
+    await copy(JSON.stringify({ ...group, ...rollout }, undefined, 2));
+    label.textContent = t("Copied");
+  } catch (error) {
+    label.textContent = error.message;
+  }
+  setTimeout(() => {
+    label.textContent = before;
+  }, 1500);
+});
 
-choose(rows.findIndex((row) => row.dataset.rollout === address().searchParams.get("rollout")), { scroll: false });
+// The pages beside this one keep the colouring, and are fetched before they are asked for.
+const links = [...document.querySelectorAll("a[data-key]")].filter((link) => link.dataset.key !== "/");
+
+function leadOn(colouring) {
+  for (const link of links) {
+    const url = new URL(link.href);
+    if (colouring === "none") url.searchParams.delete("colour");
+    else url.searchParams.set("colour", colouring);
+    link.href = url;
+    const fetched = [...document.querySelectorAll('link[rel="prefetch"]')].some((one) => one.href === link.href);
+    if (!fetched) document.head.append(el("link", { rel: "prefetch", href: link.href }));
+  }
+}
+colourTokens({ record, chosen: leadOn });
+
+choose(place(address().searchParams.get("rollout")), { scroll: false });
+beside.restore();

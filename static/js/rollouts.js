@@ -91,3 +91,4 @@ document.getElementById("filters").addEventListener("formdata", ({ formData }) =
 });
 
 if (Number.isInteger(history.state?.row)) choose(history.state.row, { focus: false });
+if (location.hash === "#q") search.select();

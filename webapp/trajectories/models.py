@@ -23,6 +23,11 @@ class IndexedRolloutQuerySet(models.QuerySet["IndexedRollout"]):
     def of_run(self, run: Any) -> IndexedRolloutQuerySet:
         return self.filter(run=run)
 
+    def of_run_by_key(self, run: Any) -> IndexedRolloutQuerySet:
+        """The same for a query that names keys: in a form that no index knows, for SQLite would rather read all
+        rollouts of the run than some thousand by their keys."""
+        return self.alias(of_run=F("run_id") + 0).filter(of_run=run.pk)
+
     def with_patterns(self, mask: int) -> IndexedRolloutQuerySet:
         """Those that show at least one of the patterns whose bits are set."""
         return self.alias(shown=F("patterns").bitand(mask)).filter(shown__gt=0)
@@ -38,8 +43,9 @@ class IndexedRolloutQuerySet(models.QuerySet["IndexedRollout"]):
 class IndexedRollout(models.Model):
     """What a rollout is found by. Of several attempts at a step those of the latest alone are here."""
 
+    # A run with its rollouts is removed by a few statements, none of which asks for the rows of the index.
     rollout = models.OneToOneField(
-        Rollout, on_delete=models.CASCADE, primary_key=True, related_name="indexed"
+        Rollout, on_delete=models.DO_NOTHING, db_constraint=False, primary_key=True, related_name="indexed"
     )
     run = models.ForeignKey(Run, on_delete=models.CASCADE, db_index=False, related_name="+")
     step = models.PositiveIntegerField()
@@ -92,7 +98,10 @@ class Mark(models.Model):
     owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="+")
     group = models.ForeignKey(RolloutGroup, on_delete=models.CASCADE, related_name="marks")
-    rollout = models.ForeignKey(Rollout, on_delete=models.CASCADE, null=True, related_name="marks")
+    # It goes with its group.
+    rollout = models.ForeignKey(
+        Rollout, on_delete=models.DO_NOTHING, db_constraint=False, null=True, related_name="marks"
+    )
     starred = models.BooleanField(default=False)
     note = models.TextField(blank=True)
     updated = models.DateTimeField(default=timezone.now)

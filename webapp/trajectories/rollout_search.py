@@ -99,7 +99,7 @@ def keys_in_order(run: Run, user: Any, filters: RolloutFilters, most: int) -> tu
 def _matches(run: Run, user: Any, filters: RolloutFilters) -> tuple[Any, int, bool, bool]:
     """The rollouts that match as a query, how many can be paged through, whether there are more, and whether
     the order is among the newest alone."""
-    candidates = _narrowed(run, user, filters)
+    candidates = _narrowed(IndexedRollout.objects.of_run(run), user, filters)
     terms = terms_of(filters.q)
     few = _some(candidates, MOST_COUNTED + 1)
     if not terms:
@@ -108,12 +108,13 @@ def _matches(run: Run, user: Any, filters: RolloutFilters) -> tuple[Any, int, bo
     if len(few) <= MOST_COUNTED:
         keys = _holding(terms, filters.where, few)
         return IndexedRollout.objects.filter(pk__in=keys), len(keys), False, False
-    keys, more = _newest_holding(run, candidates, terms, filters)
+    by_key = _narrowed(IndexedRollout.objects.of_run_by_key(run), user, filters)
+    keys, more = _newest_holding(run, by_key, terms, filters)
     return IndexedRollout.objects.filter(pk__in=keys), len(keys), more, more
 
 
-def _narrowed(run: Run, user: Any, filters: RolloutFilters) -> Any:
-    """Everything but the words."""
+def _narrowed(rollouts: Any, user: Any, filters: RolloutFilters) -> Any:
+    """By everything but the words."""
     bounds = {
         "step__gte": filters.first,
         "step__lte": filters.last,
@@ -127,9 +128,7 @@ def _narrowed(run: Run, user: Any, filters: RolloutFilters) -> Any:
         "reason": filters.reason or None,
         "miss": MISS_NUMBERS.get(filters.miss),
     }
-    found = IndexedRollout.objects.of_run(run).filter(
-        **{name: value for name, value in bounds.items() if value is not None}
-    )
+    found = rollouts.filter(**{name: value for name, value in bounds.items() if value is not None})
     if filters.pattern:
         bits = PATTERN_BITS.get(filters.pattern, sum(PATTERN_BITS.values()))
         found = found.with_patterns(bits)

@@ -9,11 +9,14 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from training.contract.errors import ForesightError
+from training.contract.rollout_file import GroupRecord
 from webapp.runs.access import own_run
-from webapp.runs.models import RolloutGroup, Run
-from webapp.trajectories.graded import graded_view
-from webapp.trajectories.group import group_view, load_group, same_context
+from webapp.runs.models import Rollout, RolloutGroup, Run
+from webapp.trajectories.graded import GradedView, graded_view
+from webapp.trajectories.group import GroupView, group_view, load_group, same_context
+from webapp.trajectories.hit_chart import Asked, hit_chart
 from webapp.trajectories.listing import Filters, neighbours, reason_choices, sorts_of, step_groups
+from webapp.trajectories.models import Mark
 from webapp.trajectories.reasons import KINDS, right_word
 from webapp.trajectories.rules import RULES
 from webapp.trajectories.what_if import what_if
@@ -101,13 +104,32 @@ def group(request: HttpRequest, pk: int, step: int, group: int) -> HttpResponse:
         return render(request, "trajectories/unreadable.html", {**context, "error": problem}, status=410)
     if request.GET.get("format") == "json":
         return HttpResponse(record.model_dump_json(indent=2), content_type="application/json")
-    context |= {"elsewhere": same_context(run, row), "right": right_word(record.kind)}
+    context |= _shown(request, run, row, record)
+    return render(request, f"trajectories/{context['page']}.html", context)
+
+
+def _shown(request: HttpRequest, run: Run, row: RolloutGroup, record: GroupRecord) -> dict[str, Any]:
+    """What the page of a group is given of its record, and of the reader's marks."""
+    elsewhere = same_context(run, row)
+    view: GroupView | GradedView
     if record.kind == "token":
-        context["view"] = group_view(record, run.typed.rpt.reward)
-        return render(request, "trajectories/group_token.html", context)
-    rule = run.config.get("method", {}).get("rule", "prefix")
-    context |= {"view": graded_view(record, rule), "kind": KINDS.get(record.kind, record.kind)}
-    return render(request, "trajectories/group_graded.html", context)
+        view = group_view(record, run.typed.rpt.reward)
+    else:
+        view = graded_view(record, run.config.get("method", {}).get("rule", "prefix"))
+    marks = {mark.rollout_id: mark for mark in Mark.objects.of(request.user, run).filter(group=row)}
+    keys = dict(Rollout.objects.filter(group=row).values_list("sample", "pk"))
+    asked = [Asked(one.step, one.group, one.hits, one.samples) for one in elsewhere]
+    return {
+        "page": "group_token" if record.kind == "token" else "group_graded",
+        "view": view,
+        "kind": KINDS.get(record.kind, record.kind),
+        "right": right_word(record.kind),
+        "rollouts": [(item, marks.get(keys.get(item.rollout.sample, 0))) for item in view.rollouts],
+        "group_mark": marks.get(None),
+        "entropies": any(rollout.entropies for rollout in record.rollouts),
+        "elsewhere": elsewhere,
+        "chart": hit_chart([*asked, Asked(row.step, row.group, view.hits, len(record.rollouts))], row.step),
+    }
 
 
 def _around(run: Run, row: RolloutGroup, groups: list[int]) -> dict[str, int | None]:

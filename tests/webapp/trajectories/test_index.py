@@ -21,12 +21,14 @@ from tests.webapp.trajectories.made_search import (
 from training.contract.rollout_file import rollout_file
 from webapp.jobs.models import Job
 from webapp.jobs.upkeep import Upkeep
-from webapp.runs.models import Run
+from webapp.runs.models import Rollout, Run
+from webapp.runs.services.delete import delete_run
 from webapp.trajectories.index import text
 from webapp.trajectories.index.build import due_runs, forget_all, index_due, index_run, index_some
 from webapp.trajectories.index.words import terms_of
-from webapp.trajectories.models import IndexedRollout, RolloutIndex
+from webapp.trajectories.models import IndexedRollout, Mark, RolloutIndex
 from webapp.trajectories.rollout_search import indexed
+from webapp.trajectories.services.star import star
 
 
 @pytest.fixture
@@ -63,6 +65,21 @@ def test_later_attempt_takes_the_place_of_the_earlier(run: Run) -> None:
     assert rows(run) == [
         (1, 0, "match"), (1, 1, "mismatch"), (2, 0, "truncated"), (4, 0, "mismatch"),
     ]  # fmt: skip
+
+
+def test_step_that_was_written_again_in_one_attempt_is_indexed_anew(run: Run) -> None:
+    run.groups.filter(step=2).delete()
+    write_groups(run, 1, [group(2, 0, [HIT], "again", " size and")])
+    index_run(run)
+    assert rows(run) == [(1, 0, "match"), (1, 1, "mismatch"), (2, 0, "match"), (4, 0, "mismatch")]
+
+
+def test_removed_run_takes_its_index_and_marks_along(run: Run) -> None:
+    hit = Rollout.objects.get(group__run=run, reason="match")
+    star(run.owner, hit.group, hit, True)
+    star(run.owner, hit.group, None, True)
+    delete_run(run)
+    assert [model.objects.count() for model in (IndexedRollout, RolloutIndex, Mark, Rollout)] == [0] * 4
 
 
 def test_file_that_was_written_again_before_its_rows_came_is_left_to_them(run: Run) -> None:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, F, Min, OuterRef, Q
 from django.utils import timezone
 
 from training.contract.errors import ForesightError
@@ -136,17 +136,18 @@ def _judged(rollouts: Iterable[Rollout | RolloutRecord]) -> list[tuple[int, str]
 
 
 def _write(run: Run, batch: _Batch) -> None:
-    _forget_earlier_attempts(run, batch.groups)
+    _forget_replaced(run, batch.groups)
     IndexedRollout.objects.bulk_create(batch.facts)
     text.add(text.GROUPS, batch.of_groups)
     text.add(text.ROLLOUTS, batch.of_rollouts)
 
 
-def _forget_earlier_attempts(run: Run, groups: Sequence[RolloutGroup]) -> None:
-    """Of several attempts at a step the latest counts."""
-    attempts = {row.step: row.attempt for row in groups if row.attempt > 1}
-    for step, attempt in attempts.items():
-        IndexedRollout.objects.filter(run=run, step=step, rollout__group__attempt__lt=attempt).delete()
+def _forget_replaced(run: Run, groups: Sequence[RolloutGroup]) -> None:
+    """What was indexed of these steps before they were written again: of several attempts the latest counts."""
+    for step, attempt in {row.step: row.attempt for row in groups}.items():
+        rollouts = Rollout.objects.filter(group__run=run, group__step=step, group__attempt=attempt)
+        first = rollouts.aggregate(first=Min("pk"))["first"] or 0
+        IndexedRollout.objects.filter(run=run, step=step, pk__lt=first).delete()
 
 
 def _settle(run: Run) -> None:

@@ -139,6 +139,10 @@ class Run(models.Model):
                 ],
                 name="run_owner_created",
             ),
+            # Those that have gone on since they were judged: few, among many.
+            models.Index(
+                fields=["job"], condition=~models.Q(health_step=models.F("step")), name="run_to_judge"
+            ),
         ]  # fmt: skip
 
     def __str__(self) -> str:

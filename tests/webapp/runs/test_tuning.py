@@ -15,9 +15,9 @@ from tests.webapp.made_tuning import make_tuning_run
 from training.contract.events import Envelope, Metrics, Progress, StageChanged
 from training.contract.presets import preset
 from webapp.evaluations.services.start import can_evaluate
-from webapp.runs.rows import run_rows
 from webapp.runs.models import Checkpoint, Run
 from webapp.runs.projection import project
+from webapp.runs.rows import run_rows
 from webapp.runs.stages import run_stages
 from webapp.runs.supervised_verdict import supervised_verdict
 from webapp.runs.verdict import Check

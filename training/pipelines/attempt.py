@@ -60,7 +60,9 @@ class Attempt:
     def grpo(self) -> int:
         """Train on the tasks file, from the weights after the cold start; returns the steps done."""
         from training.engine.launch import train
+        from training.models.cpu import give_memory_back
 
+        give_memory_back()  # what scans and the cold start took is the engine's now
         return train(
             self.config,
             model_dir=self.cold_start_dir if self.config.cold_start.steps else self.policy,

@@ -28,6 +28,8 @@ def addresses(page: Page, url: str, options: argparse.Namespace) -> dict[str, st
     if options.corpus:
         found["corpus"] = f"{url}/corpora/{options.corpus}/"
         found["atlas"] = f"{url}/corpora/{options.corpus}/documents/0/"
+    if options.corpus and options.run:
+        found["atlas-pass"] = f"{found['atlas']}?colour=pass&run={options.run}"
     if options.run:
         run = f"{url}/runs/{options.run}/"
         found |= {"run": run, "groups": f"{run}?tab=groups", "checkpoints": f"{run}checkpoints/"}

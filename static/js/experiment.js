@@ -1,36 +1,29 @@
 // The experiment form: says at once what is changed, asks the server what it means, shows what it found.
+import { showChanges } from "./experiment_changes.js";
 import { restorePanel } from "./experiment_panel.js";
 import { restore, search } from "./experiment_search.js";
-import { control, counts, differs, form, goTo, method, put, settingNamed, settings } from "./experiment_settings.js";
+import { control, form, goTo, method, put, settingNamed, settings } from "./experiment_settings.js";
+import { el, icon } from "./ui.js";
 
 const launch = document.getElementById("launch");
 const about = document.querySelector("[data-about-words]");
 const usualAbout = about.textContent;
 let findings = { errors: {}, notes: {} };
 
-/** Mark what differs, and count it wherever a count stands. */
-function showChanges() {
-  let count = 0;
-  for (const setting of settings) {
-    const changed = differs(setting);
-    setting.toggleAttribute("data-changed", changed);
-    setting.querySelector(".was").hidden = !changed;
-    if (counts(setting)) count += 1;
-  }
-  for (const place of document.querySelectorAll("[data-changed-count]")) place.textContent = String(count);
-  for (const card of form.querySelectorAll("[data-section]")) {
-    const badge = form.querySelector(`[data-to="${card.id}"] [data-count]`);
-    const changed = [...card.querySelectorAll("[data-setting]")].filter(counts).length;
-    badge.textContent = String(changed);
-    badge.hidden = changed === 0;
-    const wrong = [...card.querySelectorAll("[data-setting]")].some((setting) => setting.dataset.setting in findings.errors);
-    form.querySelector(`[data-to="${card.id}"]`).toggleAttribute("data-wrong", wrong);
-  }
-}
-
 function say(element, message) {
   element.hidden = !message;
   element.querySelector("span").textContent = message ?? "";
+}
+
+/** What is good to know of a setting, under its control. */
+function note(setting, message) {
+  let place = setting.querySelector(".note");
+  if (!place) {
+    if (!message) return;
+    place = el("span", { class: "note" }, icon("info"), el("span"));
+    setting.querySelector(".error").after(place);
+  }
+  say(place, message);
 }
 
 /** Put what the server found beside its setting. One that is being typed in is told off only when it is left. */
@@ -38,7 +31,7 @@ function showFinding(setting) {
   const name = setting.dataset.setting;
   const input = control(setting);
   const message = findings.errors[name];
-  say(setting.querySelector("[data-note]"), findings.notes[name]);
+  note(setting, findings.notes[name]);
   if (message && document.activeElement === input && input.tagName !== "SELECT" && !input.hasAttribute("aria-invalid")) return;
   say(setting.querySelector(".error"), message);
   if (!message) {
@@ -52,6 +45,10 @@ function showFinding(setting) {
 function showFindings() {
   findings = JSON.parse(document.getElementById("findings").textContent);
   settings.forEach(showFinding);
+  for (const card of form.querySelectorAll("[data-section]")) {
+    const wrong = [...card.querySelectorAll("[data-setting]")].some((setting) => setting.dataset.setting in findings.errors);
+    form.querySelector(`[data-to="${card.id}"]`).toggleAttribute("data-wrong", wrong);
+  }
 }
 
 /** The same in a line, for where the panel is out of sight. */
@@ -120,15 +117,6 @@ addEventListener("pageshow", () => {
 
 document.addEventListener("click", (event) => {
   const target = event.target instanceof Element ? event.target : null;
-  const reset = target?.closest("[data-reset]");
-  if (reset) {
-    const setting = reset.closest("[data-setting]");
-    put(setting, setting.dataset.was);
-    control(setting).focus();
-  }
-  if (target?.closest("#reset-all")) {
-    for (const setting of settings.filter(counts)) put(setting, setting.dataset.was);
-  }
   const clearer = target?.closest("[data-clears]");
   if (clearer) {
     const setting = clearer.closest("[data-setting]");

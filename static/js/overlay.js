@@ -128,11 +128,11 @@ export class OverlayBoard {
       layout: {
         height,
         autosize: true,
-        margin: { r: narrow ? 12 : 112 },
+        margin: { r: narrow ? 12 : 118 },
         annotations: narrow ? annotations.filter((label) => label.xref === "paper") : annotations,
         xaxis: { ...layout, visible: drawn.data.length > 0 },
         // Around a value that never changes Plotly would show a whole unit on either side.
-        yaxis: { visible: drawn.data.length > 0, ...(low === high && low !== 0 ? { range: [low - Math.abs(low) / 2, low + Math.abs(low) / 2] } : {}) },
+        yaxis: { visible: drawn.data.length > 0, ...(low === high ? { range: low ? [low - Math.abs(low) / 2, low + Math.abs(low) / 2] : [-0.03, 1] } : {}) },
         uirevision: this.#axis(),
         datarevision: this.#drawing,
       },
@@ -150,7 +150,8 @@ export class OverlayBoard {
     shown.sort((one, other) => (one.id === pin) - (other.id === pin)); // the pinned one is never covered
     const data = [];
     const ends = [];
-    for (const run of shown) {
+    const labels = apart(shown.map((run) => run.name));
+    for (const [place, run] of shown.entries()) {
       const line = series[run.id];
       const x = AXES[axis].of(line, line.time?.[0] ?? 0);
       const ink = runLine(run.slot);
@@ -171,7 +172,7 @@ export class OverlayBoard {
         marker: { color: ink.color },
         hovertemplate: `${escaped(run.name)}: %{y:.4~g}<extra></extra>`,
       });
-      ends.push({ x: x.at(-1), y: y.at(-1), text: run.name, color: ink.color, first: run.id === pin, values: y });
+      ends.push({ x: x.at(-1), y: y.at(-1), text: labels[place], color: ink.color, first: run.id === pin, values: y });
     }
     return { data, ends };
   }
@@ -243,6 +244,18 @@ function extent(values) {
 /** A name that fits beside a chart: names of runs often differ in their last letters alone. */
 function shortened(name) {
   return name.length > 17 ? `${name.slice(0, 8)}…${name.slice(-8)}` : name;
+}
+
+/** What tells some names apart: each without the words that all of them begin or end with. */
+function apart(names) {
+  const words = names.map((name) => name.split(" "));
+  const shortest = Math.min(...words.map((own) => own.length));
+  const same = (at) => words.every((own) => own.at(at) === words[0].at(at));
+  let [first, last] = [0, 0];
+  while (first < shortest && same(first)) first += 1;
+  while (last < shortest - first && same(-1 - last)) last += 1;
+  const left = words.map((own) => own.slice(first, own.length - last).join(" ").replace(/[,;:]$/, ""));
+  return left.every(Boolean) ? left : names;
 }
 
 /** Names at the right ends of lines, moved apart where they would lie on each other. */

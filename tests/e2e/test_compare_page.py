@@ -54,7 +54,9 @@ def test_ticked_runs_of_the_list_are_compared(signed_in: Page, site: Site, first
         f"() => document.querySelector('{REWARD} .js-plotly-plot').data.filter(t => t.name).map(t => t.line.color)"
     )
     assert len(set(colours)) == 2
-    expect(signed_in.locator(f"{REWARD} .annotation-text")).to_have_count(2)
+    labels = signed_in.locator(f"{REWARD} .annotation-text")
+    expect(labels).to_have_count(2)
+    assert set(labels.all_text_contents()) == {"1e-05, seed 0", "5e-05, seed 1"}  # without the words they share
 
 
 def test_eye_hides_a_run_and_the_address_keeps_it(compared: Page, first: int) -> None:

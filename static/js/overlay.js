@@ -248,6 +248,7 @@ function shortened(name) {
 
 /** What tells some names apart: each without the words that all of them begin or end with. */
 function apart(names) {
+  if (names.length < 2) return names;
   const words = names.map((name) => name.split(" "));
   const shortest = Math.min(...words.map((own) => own.length));
   const same = (at) => words.every((own) => own.at(at) === words[0].at(at));

@@ -56,7 +56,8 @@ def test_ticked_runs_of_the_list_are_compared(signed_in: Page, site: Site, first
     assert len(set(colours)) == 2
     labels = signed_in.locator(f"{REWARD} .annotation-text")
     expect(labels).to_have_count(2)
-    assert set(labels.all_text_contents()) == {"1e-05, seed 0", "5e-05, seed 1"}  # without the words they share
+    # without the words they share
+    assert set(labels.all_text_contents()) == {"1e-05, seed 0", "5e-05, seed 1"}
 
 
 def test_eye_hides_a_run_and_the_address_keeps_it(compared: Page, first: int) -> None:

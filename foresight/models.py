@@ -379,6 +379,54 @@ class GroupOut(_Record):
     misses: dict[str, int]
 
 
+class RolloutOut(_Record):
+    """A rollout, as a list shows it."""
+
+    id: int
+    step: int
+    group: int
+    sample: int
+    attempt: int
+    kind: str
+    reward: float
+    advantage: float
+    length: int
+    entropy: float
+    reason: str
+    miss: str | None
+    patterns: tuple[str, ...]
+    prediction: str
+    context_tail: str
+    truth: str
+    starred: bool
+    note: str
+
+
+class RolloutPage(_Record):
+    """A page of rollouts. `more`: there are more than `total`, which can be paged through."""
+
+    items: tuple[RolloutOut, ...]
+    page: int
+    pages: int
+    total: int
+    more: bool
+    newest_only: bool
+    indexed_step: int
+    behind: bool
+    unreadable: int
+
+
+class MarkOut(_Record):
+    """A star and a note on a rollout, or without a sample on a group as a whole."""
+
+    step: int
+    group: int
+    sample: int | None
+    starred: bool
+    note: str
+    updated: datetime
+
+
 class CheckpointFile(_Record):
     path: str
     bytes: int

@@ -3,19 +3,40 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, TypedDict, Unpack
 from urllib.parse import quote
 
 import httpx
 
 from foresight.download import Report, fetch_file
 from foresight.errors import ForesightClientError
-from foresight.models import CheckpointOut, GroupOut, StepOut
+from foresight.models import CheckpointOut, GroupOut, MarkOut, RolloutOut, RolloutPage, StepOut
 from foresight.resources.base import Resource, given
 
 _MODEL = "model/"
+
+
+class Chosen(TypedDict, total=False):
+    """Which rollouts, in which order. What is left out narrows nothing."""
+
+    q: str  # words that all must occur; "a phrase", begin*
+    where: str  # context, truth, prediction or response; else in any of them
+    first: int  # steps, both included
+    last: int
+    reward_min: float
+    reward_max: float
+    entropy_min: float  # of the position, nats
+    entropy_max: float
+    length_min: int  # response tokens
+    length_max: int
+    kind: str  # token, asr, msr, problem
+    reason: str  # match, mismatch ...
+    miss: str  # class of the prefix ruler: hit, off_boundary, form ...
+    pattern: str  # of reasoning: reflection, deduction ...; any
+    marked: str  # starred, noted, any
+    sort: str  # newest, oldest, worst, best, advantage, longest, shortest, hardest
 
 
 class Rollouts(Resource):
@@ -77,6 +98,53 @@ class Rollouts(Resource):
                     raise self._transport.unreachable(error) from error
                 self._transport.wait(failed)
                 failed += 1
+
+    def search(self, run: int, **chosen: Unpack[Chosen]) -> Iterator[RolloutOut]:
+        """The rollouts of a run that match, page by page: at most 10,000, or the newest 1,000 where very many
+        hold the words."""
+        return self._pages(f"/runs/{run}/rollouts", RolloutOut, _known(chosen))
+
+    def search_page(self, run: int, page: int = 1, **chosen: Unpack[Chosen]) -> RolloutPage:
+        """One page of them, with how many match and how far the search has come."""
+        query = {**_known(chosen), "page": page}
+        return RolloutPage.model_validate(self._transport.json("GET", f"/runs/{run}/rollouts", params=query))
+
+    def export_selection(
+        self, run: int, ids: Sequence[int] = (), **chosen: Unpack[Chosen]
+    ) -> Iterator[dict[str, Any]]:
+        """All that is stored of each rollout that matches, or of those with these `id`s; at most 10,000."""
+        query = {**_known(chosen), "id": list(ids)}
+        with self._transport.stream(f"/runs/{run}/rollouts/selection.jsonl", params=query) as answer:
+            for line in answer.iter_lines():
+                yield json.loads(line)
+
+    def marks(self, run: int) -> tuple[MarkOut, ...]:
+        """Your stars and notes in a run, newest first."""
+        found = self._transport.json("GET", f"/runs/{run}/marks")
+        return tuple(MarkOut.model_validate(one) for one in found)
+
+    def mark(
+        self,
+        run: int,
+        step: int,
+        group: int,
+        sample: int | None = None,
+        *,
+        starred: bool | None = None,
+        note: str | None = None,
+    ) -> MarkOut:
+        """Star or annotate a rollout, or without a sample its group as a whole. None leaves that as it is."""
+        body = {"sample": sample, "starred": starred, "note": note}
+        path = f"/runs/{run}/steps/{step}/groups/{group}/mark"
+        return MarkOut.model_validate(self._transport.json("PUT", path, json=body))
+
+
+def _known(chosen: Mapping[str, Any]) -> dict[str, Any]:
+    """A filter that does not exist must not pass for one that found nothing to leave out."""
+    unknown = sorted(set(chosen) - set(Chosen.__annotations__))
+    if unknown:
+        raise TypeError(f"There is no filter {unknown[0]!r}: {', '.join(Chosen.__annotations__)}.")
+    return dict(chosen)
 
 
 class Checkpoints(Resource):

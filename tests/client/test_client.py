@@ -93,6 +93,10 @@ METHODS = {
     "same_context_elsewhere": "rollouts.elsewhere",
     "step_under_another_reward": "rollouts.what_if",
     "export_rollouts": "rollouts.export",
+    "find_rollouts": "rollouts.search",
+    "export_selection": "rollouts.export_selection",
+    "list_marks": "rollouts.marks",
+    "mark_rollout": "rollouts.mark",
     "list_checkpoints": "checkpoints.list",
     "download_archive": "checkpoints.download",  # file by file, so that each one is checked
     "download_file": "checkpoints.download",

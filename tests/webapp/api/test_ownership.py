@@ -33,6 +33,7 @@ OF_NO_OBJECT = [one for one in OPERATIONS if one not in OF_AN_OBJECT]
 BODIES: dict[str, Any] = {
     "check_corpus": {},
     "scan_corpus": {"model": "smollm2-135m-instruct"},
+    "mark_rollout": {"starred": True},
     "change_run": {"name": "mine", "archived": True},
 }
 QUERIES = {"run_series": "?key=reward/mean", "step_under_another_reward": "?rule=dense"}

@@ -9,30 +9,41 @@ from django.utils.http import content_disposition_header
 from ninja import Query, Router
 
 from training.contract.rollout_file import GroupRecord
-from webapp.api.errors import GONE, MISSING, Answer, answering
+from webapp.api.errors import GONE, INVALID, MISSING, Answer, answering
 from webapp.api.schemas.common import Page, PageQuery, content, page_of, replies
 from webapp.api.schemas.rollouts import (
     ExportQuery,
     GroupOut,
     GroupQuery,
+    MarkIn,
+    MarkOut,
+    RolloutPage,
+    RolloutQuery,
     RuleQuery,
+    SelectionQuery,
     StepOut,
     WhatIf,
     group_out,
     listed_group,
+    mark_out,
     other_rewards,
+    rollout_out,
 )
 from webapp.runs.access import own_run
 from webapp.runs.groups import steps_page
-from webapp.runs.models import RolloutGroup, Run
+from webapp.runs.models import Rollout, RolloutGroup, Run
 from webapp.runs.names import safe_name
-from webapp.trajectories.export import rollout_lines
+from webapp.trajectories.export import JSON_LINES, MOST_EXPORTED, rollout_lines, selection_lines
 from webapp.trajectories.group import load_group, same_context
 from webapp.trajectories.listing import Filters, step_groups
+from webapp.trajectories.models import Mark
+from webapp.trajectories.rollout_rows import rollout_rows
+from webapp.trajectories.rollout_search import indexed, keys_in_order, search
+from webapp.trajectories.services.annotate import annotate
+from webapp.trajectories.services.star import star
 from webapp.trajectories.what_if import what_if
 
 router = Router(tags=["Rollouts"])
-JSON_LINES = "application/x-ndjson"
 _STEP = "/runs/{int:run}/steps/{int:step}"
 
 
@@ -116,6 +127,88 @@ def export_rollouts(request: HttpRequest, run: int, query: Query[ExportQuery]) -
         content_type=JSON_LINES,
         headers={"Content-Disposition": name},
     )
+
+
+@router.get("/runs/{int:run}/rollouts", response=replies(RolloutPage), summary="Find rollouts")
+def find_rollouts(request: HttpRequest, run: int, query: Query[RolloutQuery]) -> Any:
+    """All rollouts of a run, filtered, searched and sorted, 50 a page. Of several attempts at a step the latest.
+
+    Matches are counted and paged through up to 10,000, or the newest 1,000 where very many hold the words.
+    """
+    found_run = own_run(request.user, run)
+    found = search(found_run, request.user, query.filters(), query.page)
+    state = indexed(found_run)
+    inside = found.number == query.page
+    return RolloutPage(
+        items=[rollout_out(row) for row in rollout_rows(found_run, request.user, found.rows)]
+        if inside
+        else [],
+        page=query.page,
+        pages=found.pages,
+        total=found.total,
+        more=found.more,
+        newest_only=found.newest_only,
+        indexed_step=state.step,
+        behind=state.behind,
+        unreadable=state.unreadable,
+    )
+
+
+@router.get(
+    "/runs/{int:run}/rollouts/selection.jsonl",
+    response=replies(None),
+    summary="Export a selection",
+    openapi_extra=content(JSON_LINES),
+)
+def export_selection(request: HttpRequest, run: int, query: Query[SelectionQuery]) -> Any:
+    """A line for each rollout that the filters find, in their order, at most 10,000: all that is stored of it.
+
+    The header `X-Rollouts` says how many lines there are, `X-Rollouts-Left-Out` is 1 where more match.
+    """
+    found = own_run(request.user, run)
+    keys, more = query.id[:MOST_EXPORTED], len(query.id) > MOST_EXPORTED
+    if not keys:
+        keys, more = keys_in_order(found, request.user, query.filters(), MOST_EXPORTED)
+    name = f"{safe_name(found.name)}-{len(keys)}-rollouts.jsonl"
+    return StreamingHttpResponse(
+        selection_lines(found, request.user, keys),
+        content_type=JSON_LINES,
+        headers={
+            "Content-Disposition": content_disposition_header(True, name) or "attachment",
+            "X-Rollouts": str(len(keys)),
+            "X-Rollouts-Left-Out": str(int(more)),
+        },
+    )
+
+
+@router.get("/runs/{int:run}/marks", response=replies(list[MarkOut]), summary="List your stars and notes")
+def list_marks(request: HttpRequest, run: int) -> Any:
+    """Yours in this run, newest first."""
+    return [mark_out(mark) for mark in Mark.objects.of(request.user, own_run(request.user, run))]
+
+
+@router.put(
+    f"{_STEP}/groups/{{int:group}}/mark",
+    response=replies(MarkOut),
+    summary="Star or annotate",
+)
+def mark_rollout(request: HttpRequest, run: int, step: int, group: int, body: MarkIn) -> Any:
+    """Sets your star or note on a rollout, or without a sample on the group as a whole."""
+    row = _row(own_run(request.user, run), step, group)
+    rollout = None
+    if body.sample is not None:
+        rollout = Rollout.objects.filter(group=row, sample=body.sample).first()
+        if rollout is None:
+            raise Answer(f"Group {group} has no rollout {body.sample}.", status=MISSING, field="sample")
+    if body.starred is None and body.note is None:
+        remedy = "Send `starred`, `note` or both."
+        raise Answer("There is nothing to change.", status=INVALID, remedy=remedy)
+    with answering(INVALID):
+        if body.note is not None:
+            mark = annotate(request.user, row, rollout, body.note)
+        if body.starred is not None:
+            mark = star(request.user, row, rollout, body.starred)
+    return mark_out(mark)
 
 
 def _with_step(request: HttpRequest, pk: int, step: int) -> Run:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import gettext as _
-
 from training.contract.errors import ForesightError
 from webapp.runs.models import Rollout, RolloutGroup
 from webapp.trajectories.models import Mark
@@ -22,9 +20,8 @@ def annotate(user: Any, group: RolloutGroup, rollout: Rollout | None, note: str)
     text = note.replace("\r\n", "\n").replace("\0", "").strip()
     if len(text) > LONGEST_NOTE:
         raise ForesightError(
-            _("A note may have %(most)d characters; this one has %(length)d.")
-            % {"most": LONGEST_NOTE, "length": len(text)},
+            f"A note may have {LONGEST_NOTE} characters; this one has {len(text)}.",
             field="note",
-            remedy=_("Shorten it, or keep the rest on another rollout of the group."),
+            remedy="Shorten it, or keep the rest on another rollout of the group.",
         )
     return keep_mark(user, group, rollout, note=text)

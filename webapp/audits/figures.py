@@ -28,6 +28,12 @@ class Raters:
     found: Agreement | None  # None: no pair that both judged
     whole: float | None = None  # kappa as it would be over all of the run's judged pairs; None: not known
 
+    @property
+    def is_one_sided(self) -> bool:
+        """One of the two gave the same answer to every pair, so that kappa is 0 whatever the other said."""
+        lines = (*self.table, *zip(*self.table, strict=True))
+        return self.found is not None and self.found.kappa == 0 and any(sum(line) == 0 for line in lines)
+
 
 @dataclass(frozen=True, slots=True)
 class AuditFigures:

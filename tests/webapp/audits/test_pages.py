@@ -197,6 +197,17 @@ def test_same_answer_throughout_has_no_kappa(audit: Audit, client_signed_in: Cli
     assert "chance alone would agree as well" in text
 
 
+def test_one_answer_to_all_pairs_is_said_where_kappa_is_0_for_it(
+    audit: Audit, client_signed_in: Client
+) -> None:
+    for pair in audit.pairs.all():
+        answer(client_signed_in, audit, pair, "wrong")
+    text = page(client_signed_in, "audit", audit.pk)
+    assert "<dd>0.00</dd>" in text
+    assert "0.00 to 0.00" not in text
+    assert "One of the two gave the same answer to every pair" in text
+
+
 def test_another_person_judges_by_invitation_alone(
     audit: Audit, run: Run, other_user: Any, client_signed_in: Client
 ) -> None:

@@ -13,7 +13,7 @@ from webapp.runs.health import shown_state
 from webapp.runs.models import MAIN_METRICS, REWARD, MetricPoint, Run, Tag
 from webapp.runs.sparkline import sparkline
 
-SPARK_STEPS = 60
+SPARK_STEPS = 40
 CHANGES = 3
 """Changed settings that a row names; the others are counted."""
 LONGEST = 24

@@ -25,9 +25,65 @@ from training.contract.reference import section_title, walk_settings
 from webapp.words.sentences import LITERAL, PLACE
 
 _RAISED = {"ForesightError", "ValueError"}
-_WHOLE_FILES = ("training/contract/probe_words.py", "training/contract/selection.py")
-"""Files whose every sentence is shown."""
-_SENTENCE = re.compile(r"[A-Za-z]{2,}[ ,:.][^/]*[A-Za-z]|^[A-Z][a-z]+$")
+_SPOKEN = (
+    "training/contract/probe_words.py",
+    "training/contract/selection.py",
+    "training/preparation/decontamination.py",
+    "training/preparation/near_duplicates.py",
+    "training/preparation/personal_data.py",
+    "training/preparation/quality_model.py",
+    "training/preparation/quality_rules.py",
+    "webapp/corpora/model_choices.py",
+    "webapp/corpora/services/check.py",
+    "webapp/experiments/check.py",
+    "webapp/experiments/problems.py",
+    "webapp/experiments/submitted.py",
+    "webapp/jobs/outcome.py",
+    "webapp/live/snapshot.py",
+    "webapp/notifications/messages.py",
+    "webapp/notifications/outbound.py",
+    "webapp/notifications/watch.py",
+    "webapp/probes/projection.py",
+    "webapp/runs/references.py",
+    "webapp/runs/services/bulk.py",
+    "webapp/runs/supervised_verdict.py",
+    "webapp/runs/verdict.py",
+    "webapp/segments/boundaries.py",
+    "webapp/trajectories/glyphs.py",
+    "webapp/trajectories/graded.py",
+    "webapp/trajectories/listing.py",
+    "webapp/trajectories/reasons.py",
+    "webapp/trajectories/ruler.py",
+    "webapp/trajectories/rules.py",
+    "webapp/trajectories/what_if.py",
+)
+"""Files whose every sentence is shown, and that speak English: the API and the database have their words too."""
+_INSIDE = (
+    "run",
+    "runs",
+    "above",
+    "documents",
+    "conversations",
+    "band",
+    "threshold",
+    "rollouts at each position",
+)
+"""Words that stand inside sentences as values."""
+_OF_PYDANTIC = (
+    "Field required",
+    "Extra inputs are not permitted",
+    "Input should be greater than {bound}",
+    "Input should be greater than or equal to {bound}",
+    "Input should be less than {bound}",
+    "Input should be less than or equal to {bound}",
+    "Input should be {choices}",
+    "Input should be a valid string",
+    "Input should be a valid number",
+    "Input should be a valid boolean",
+    "Input should be a valid boolean, unable to interpret input",
+)
+_SENTENCE = re.compile(r"[A-Za-z]{2,}[,:]? [^/]*\w|[%}] [A-Za-z]{2}|^[A-Z][a-z]+$")
+_CODE = re.compile(r"[\\*]|^\S+\.\S+$")
 
 
 def of_training() -> Iterator[Text]:
@@ -42,8 +98,9 @@ def of_training() -> Iterator[Text]:
     for folder in ("training", "webapp"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             yield from _raised(path)
-    for name in _WHOLE_FILES:
+    for name in _SPOKEN:
         yield from _sentences(ROOT / name)
+    yield from _named("training/contract/experiment.py", *_OF_PYDANTIC, *_INSIDE)
 
 
 def _named(file: str, *texts: str) -> Iterator[Text]:
@@ -100,15 +157,20 @@ def _sentences(path: Path) -> Iterator[Text]:
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant | ast.JoinedStr) and id(node) not in skipped:
             for text in _patterns(node):
-                if _SENTENCE.search(text):
-                    yield Text(text, file=relative(path))
+                if _SENTENCE.search(text) and not _CODE.search(text):
+                    yield Text(_continued(text), file=relative(path))
+
+
+def _continued(text: str) -> str:
+    """A piece that goes on a sentence (`; the rise is ...`) as a pattern with what comes before it as a value."""
+    return "{before}" + text.rstrip() if text.startswith((", ", "; ")) else text.strip()
 
 
 def _patterns(node: ast.expr) -> Iterator[str]:
     """The texts an expression can be, values as places: f"no {x.name}" is `no {name}`."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
         if re.search("[A-Za-z]{2}", node.value):
-            yield node.value
+            yield node.value.replace("{}", "{value}", 1)
     elif isinstance(node, ast.IfExp):
         yield from _patterns(node.body)
         yield from _patterns(node.orelse)

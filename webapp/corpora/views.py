@@ -27,6 +27,7 @@ from webapp.corpora.services.sample import ensure_sample
 from webapp.corpora.services.scan import start_scan
 from webapp.corpora.services.upload import add_corpus
 from webapp.jobs.services.cancel import request_cancel
+from webapp.words.sentences import explained
 
 DOCUMENTS_A_PAGE = 50
 PREPARATIONS_SHOWN = 10
@@ -169,7 +170,7 @@ def delete(request: HttpRequest, pk: int) -> HttpResponse:
     try:
         delete_corpus(found)
     except ForesightError as error:
-        messages.error(request, f"{error.message} {error.remedy}")
+        messages.error(request, explained(error))
         return redirect("corpus", pk=pk)
     messages.success(request, _("{name} was removed.").format(name=found.name))
     return redirect("corpora")

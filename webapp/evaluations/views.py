@@ -27,6 +27,7 @@ from webapp.jobs.services.cancel import request_cancel
 from webapp.runs.access import own_run
 from webapp.runs.models import Checkpoint, Run
 from webapp.runs.page import head_context
+from webapp.words.sentences import explained
 
 RUNS_OFFERED = 50
 ON_TASKS = ("rlpt", "rlvr")
@@ -167,7 +168,7 @@ def checkpoint(request: HttpRequest, pk: int, step: int) -> HttpResponse:
     try:
         evaluate_held_out(found) if solves else evaluate_checkpoint(found)
     except ForesightError as error:
-        messages.error(request, f"{error.message} {error.remedy}".strip())
+        messages.error(request, explained(error))
         return redirect("run-checkpoints", pk)
     messages.success(request, _("The evaluation of step {step} is queued.").format(step=step))
     return redirect("task-evaluations" if solves else "evaluations")

@@ -16,12 +16,14 @@ from channels.db import database_sync_to_async
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 from channels.layers import get_channel_layer
 from django.db import DatabaseError
+from django.utils.translation import override
 from redis.exceptions import RedisError
 
 from webapp.accounts.sessions import user_of_session
 from webapp.jobs.models import Job
 from webapp.live.doorbell import group_name
 from webapp.live.messages import PAGE, read_message
+from webapp.words.scope import language_of_scope
 
 logger = logging.getLogger(__name__)
 
@@ -39,6 +41,7 @@ class JobConsumer(AsyncJsonWebsocketConsumer):
     async def connect(self) -> None:
         self.job_id: int = self.scope["url_route"]["kwargs"]["job_id"]
         self.cursor: int | None = None
+        self.language = language_of_scope(self.scope)
         self.bell = asyncio.Event()
         self.work: list[asyncio.Task[None]] = []
         if not await self._is_mine():
@@ -100,7 +103,7 @@ class JobConsumer(AsyncJsonWebsocketConsumer):
         more = True
         while more and self.cursor is not None:
             after = self.cursor
-            message = await database_sync_to_async(read_message)(self.job_id, after)
+            message = await database_sync_to_async(self._read)(after)
             if message is None:
                 await self.close(code=NOT_FOUND)
                 return shown
@@ -114,6 +117,11 @@ class JobConsumer(AsyncJsonWebsocketConsumer):
                 self.cursor = message["cursor"]
             more = len(events) == PAGE
         return shown
+
+    def _read(self, after: int) -> dict[str, Any] | None:
+        """One message in the language of the page; runs in a thread of its own."""
+        with override(self.language):
+            return read_message(self.job_id, after)
 
     async def _signed_in(self) -> bool:
         key = self.scope["session"].session_key

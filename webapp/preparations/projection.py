@@ -12,6 +12,7 @@ from webapp.jobs.models import Job
 from webapp.jobs.services.create import job_folder
 from webapp.preparations.models import Preparation
 from webapp.preparations.services.publish import publish
+from webapp.words.sentences import translated
 
 LABELS = {"documents": "Reading documents", **STAGES}
 
@@ -44,7 +45,7 @@ def snapshot(job: Job) -> dict[str, Any] | None:
         return None
     return {
         "preparation": preparation.pk,
-        "stage": LABELS.get(preparation.stage, ""),
+        "stage": translated(LABELS.get(preparation.stage, "")),
         "done": preparation.done,
         "total": preparation.total,
         "unit": preparation.unit,

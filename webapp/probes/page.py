@@ -16,6 +16,7 @@ from training.contract.prompts_table import PAPER_MODEL, PromptsTable
 from webapp.experiments.pass_rates import probe_reference
 from webapp.probes.models import Probe
 from webapp.probes.projection import LABELS
+from webapp.words.sentences import translated
 
 SHOWN_GROUPS = 200
 _TAIL = 48  # characters of the context
@@ -40,7 +41,7 @@ def page_data(probe: Probe) -> dict[str, Any]:
     shown: dict[str, Any] = {
         "probe": probe,
         "config": probe.typed_config,
-        "stage": LABELS.get(probe.stage, ""),
+        "stage": translated(LABELS.get(probe.stage, "")),
         "result": result,
         "same_yaml": dump_yaml(probe.typed_config),
     }

@@ -11,6 +11,7 @@ from training.contract.prompts_table import PROMPTS_FILE, read_prompts_table
 from webapp.jobs.models import Job
 from webapp.jobs.services.create import job_folder
 from webapp.probes.models import Probe
+from webapp.words.sentences import translated
 
 LABELS = {**STAGE_LABELS, "probe": "Sampling"}
 
@@ -45,7 +46,7 @@ def snapshot(job: Job) -> dict[str, Any] | None:
         return None
     return {
         "probe": probe.pk,
-        "stage": LABELS.get(probe.stage, probe.stage),
+        "stage": translated(LABELS.get(probe.stage, probe.stage)),
         "done": probe.done,
         "total": probe.total,
         "unit": probe.unit,

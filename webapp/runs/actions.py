@@ -8,6 +8,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.http.response import Http404, HttpResponseBase
 from django.shortcuts import redirect
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from training.contract.errors import ForesightError
@@ -18,15 +19,16 @@ from webapp.runs.log import log_after, log_path, log_tail
 from webapp.runs.names import safe_name
 from webapp.runs.services.control import launch_control
 from webapp.runs.services.demo import launch_demo
+from webapp.words.sentences import explained
 
 
 @require_POST
 def cancel(request: HttpRequest, pk: int) -> HttpResponseRedirect:
     run = own_run(request.user, pk)
     if request_cancel(run.job):
-        messages.success(request, "The run is being cancelled. What it has written stays.")
+        messages.success(request, _("The run is being cancelled. What it has written stays."))
     else:
-        messages.warning(request, "The run had ended already: there was nothing to cancel.")
+        messages.warning(request, _("The run had ended already: there was nothing to cancel."))
     return redirect("run", pk)
 
 
@@ -34,10 +36,12 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponseRedirect:
 def resume(request: HttpRequest, pk: int) -> HttpResponseRedirect:
     run = own_run(request.user, pk)
     if resume_job(run.job):
-        messages.success(request, "The run is queued again. It goes on from its newest verified checkpoint.")
+        messages.success(
+            request, _("The run is queued again. It goes on from its newest verified checkpoint.")
+        )
     else:
         messages.warning(
-            request, "The run cannot be resumed: it is active, or it has finished all its steps."
+            request, _("The run cannot be resumed: it is active, or it has finished all its steps.")
         )
     return redirect("run", pk)
 
@@ -48,10 +52,10 @@ def control(request: HttpRequest, pk: int) -> HttpResponseRedirect:
     try:
         launched = launch_control(own_run(request.user, pk))
     except ForesightError as error:
-        messages.error(request, str(error))
+        messages.error(request, explained(error))
         return redirect("run", pk)
     messages.success(
-        request, "The supervised control is queued. Its line is drawn on the reward of this run."
+        request, _("The supervised control is queued. Its line is drawn on the reward of this run.")
     )
     return redirect("run", launched.pk)
 
@@ -62,7 +66,7 @@ def demo(request: HttpRequest) -> HttpResponse:
     try:
         run = launch_demo(request.user)
     except ForesightError as error:
-        messages.error(request, str(error))
+        messages.error(request, explained(error))
         return redirect("home")
     return redirect("run", run.pk)
 

@@ -10,6 +10,7 @@ from typing import Any
 from django import template
 from django.conf import settings
 from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import get_language, to_locale
 
 from webapp.words.sentences import translated
@@ -20,7 +21,7 @@ register = template.Library()
 @register.filter(name="translated")
 def translated_filter(value: Any) -> Any:
     """A text that Python made, in the language of the page: `{{ error.message|translated }}`."""
-    return translated(value) if isinstance(value, str) else value
+    return translated(str(value)) if isinstance(value, str | Promise) else value
 
 
 @register.simple_tag

@@ -15,8 +15,10 @@ from django.utils.translation.trans_real import translation
 
 PLACE = re.compile(r"\{(\w+)\}")
 """Where a value stands in a pattern."""
-LITERAL = 7
+LITERAL = 6
 """So many letters of its own a pattern must have: `{low} to {high}` would fit any text with a "to" in it."""
+_ENDS = re.compile(r"(?<=[.:]) (?=[A-Z])")
+"""Between two sentences."""
 _LONGEST = 4000
 """Beyond this a text is output of a program, and no sentence of ours."""
 
@@ -32,7 +34,8 @@ def translated(text: str) -> str:
 def explained(error: Exception) -> str:
     """What an error says and its remedy, in the language of the page."""
     parts = (getattr(error, "message", str(error)), getattr(error, "remedy", ""))
-    return " ".join(translated(part) for part in parts if part)
+    between = " " if (get_language() or "en").startswith("en") else ""
+    return between.join(translated(part) for part in parts if part)
 
 
 @lru_cache(maxsize=4096)
@@ -42,13 +45,18 @@ def _translated(language: str, text: str) -> str:
         return known
     for start, pattern, target in _patterns(language):
         if text.startswith(start) and (found := pattern.fullmatch(text)):
-            return _filled(target, found.groupdict())
+            return _filled(language, target, found.groupdict())
+    sentences = _ENDS.split(text)
+    if len(sentences) > 1:  # several sentences, as an error and its remedy
+        return "".join(_translated(language, sentence) for sentence in sentences)
+    if text.endswith(".") and (said := _translated(language, text[:-1])) != text[:-1]:
+        return f"{said}。"
     return text
 
 
-def _filled(target: str, values: dict[str, str]) -> str:
+def _filled(language: str, target: str, values: dict[str, str]) -> str:
     """The translation with its values; one that is itself a text of ours, as a reason, is translated too."""
-    words = {name: gettext(value) if value else value for name, value in values.items()}
+    words = {name: _translated(language, value) if value else value for name, value in values.items()}
     return PLACE.sub(lambda place: words.get(place[1], place[0]), target)
 
 

@@ -2,7 +2,8 @@
 import { showChanges } from "./experiment_changes.js";
 import { restorePanel } from "./experiment_panel.js";
 import { restore, search } from "./experiment_search.js";
-import { control, form, goTo, method, put, settingNamed, settings } from "./experiment_settings.js";
+import { control, form, goTo, method, settingNamed, settings } from "./experiment_settings.js";
+import { put } from "./setting_was.js";
 import { el, icon } from "./ui.js";
 
 const launch = document.getElementById("launch");

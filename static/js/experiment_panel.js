@@ -1,5 +1,6 @@
 // The panel beside the form: its tabs, the verl configuration when it is looked at, and what stays open over an update.
-import { form, goTo, keep, put, settingNamed } from "./experiment_settings.js";
+import { form, goTo, keep, settingNamed } from "./experiment_settings.js";
+import { put } from "./setting_was.js";
 
 const LEFT_OPEN = ["how-memory", "how-time"];
 let chosen = new URLSearchParams(location.search).get("view") ?? "summary";

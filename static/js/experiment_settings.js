@@ -44,14 +44,6 @@ export function counts(setting) {
   return setting.hasAttribute("data-changed") && setting.dataset.setting !== "name";
 }
 
-/** Put a value in, as if it were typed. */
-export function put(setting, value) {
-  const input = control(setting);
-  if (input.type === "checkbox") input.checked = value === "true";
-  else input.value = value;
-  input.dispatchEvent(new Event("input", { bubbles: true }));
-}
-
 /** Bring a setting into view, wherever it is folded away, and the cursor into it. */
 export function goTo(setting) {
   setting.closest("details")?.setAttribute("open", "");

@@ -1,4 +1,6 @@
 // The form of a preparation: a stage that is off folds away, a changed setting says what it was.
+import { showWas } from "./setting_was.js";
+
 const form = document.getElementById("prepare");
 const settings = [...form.querySelectorAll("[data-setting][data-was]")];
 
@@ -16,8 +18,7 @@ function showChanges() {
     const value = valueOf(input);
     const was = setting.dataset.was.trim();
     const same = value === was || (input.hasAttribute("data-number") && value !== "" && Number(value) === Number(was));
-    setting.toggleAttribute("data-changed", !same);
-    setting.querySelector(".was").hidden = same;
+    showWas(setting, !same);
   }
 }
 

@@ -6,12 +6,15 @@ visits pages can tell that none was forgotten. PAGES_WITHOUT names the addresses
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
+from functools import lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.conf import settings
+from django.test import RequestFactory
 from django.urls import URLResolver, get_resolver, reverse
 
 from tests.training.preparation.planted import write_corpus, write_set
@@ -148,15 +151,16 @@ def _without_arguments() -> list[str]:
     return [name for name in names if name in set(readable_addresses())]
 
 
+@lru_cache
 def _only_posted(view: Any) -> bool:
     """Whether a view refuses to be read: its `require_POST` answers 405 before anything else happens."""
-    from django.test import RequestFactory
-
-    answer: Any = None
+    logging.disable(logging.WARNING)  # each refusal is logged
     try:
-        answer = view(RequestFactory().get("/"))
+        answer: Any = view(RequestFactory().get("/"))
     except Exception:  # it wants arguments or a user: it was let in
         return False
+    finally:
+        logging.disable(logging.NOTSET)
     return getattr(answer, "status_code", 200) == 405
 
 

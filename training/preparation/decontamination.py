@@ -74,10 +74,13 @@ def _reason(document: Document, hit: Hit, index: OverlapIndex, sets: Sequence[It
     shared = " ".join(document.text[start:end].split())
     quoted = shared if len(shared) <= _QUOTED else f"{shared[:_QUOTED]}…"
     short, covered = index.is_short(hit), index.covered(hit)
-    said = "Holds the whole of" if short else f"Shares {100 * covered:.0f} % of the words of"
+    where = f"{name}, {item.place}: “{quoted}”"
+    words = (
+        f"Holds the whole of {where}." if short else f"Shares {100 * covered:.0f} % of the words of {where}."
+    )
     return Reason(
         WHOLE if short else NGRAM,
-        f"{said} {name}, {item.place}: “{quoted}”.",
+        words,
         marks,
         Compared(
             f"{name}, {item.place}", item.text, spans(item.words, ((at, len(key)) for key, _, at in hit.runs))

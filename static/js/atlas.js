@@ -165,6 +165,7 @@ function recolour(places) {
 
 async function colourBy(next) {
   colouring = next;
+  box.dataset.colouring = next;
   for (const button of document.querySelectorAll("[data-colour]")) button.setAttribute("aria-pressed", button.dataset.colour === next);
   for (const part of document.querySelectorAll("[data-colour-part]")) part.hidden = part.dataset.colourPart !== next;
   if (next === "pass") await rates.load();

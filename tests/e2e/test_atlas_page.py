@@ -122,6 +122,11 @@ def test_first_token_of_a_window_is_marked(signed_in: Page, address: str) -> Non
     expect(page.locator(token(1792))).to_have_attribute("data-window", "")
     expect(page.locator("#token-detail")).to_contain_text("256 tokens, a window starts here")
     expect(page.locator(token(1791))).not_to_have_attribute("data-window", "")
+    drawn = "index => getComputedStyle(document.querySelector(`.token[data-place='${index - 1}']`)).backgroundImage"
+    assert "gradient" in page.evaluate(drawn, 1792)
+    page.keyboard.press("c")  # it says something of entropy, nothing of pass rates
+    expect(page.locator("#pass-steps")).to_be_visible()
+    assert page.evaluate(drawn, 1792) == "none"
 
 
 def test_pass_rate_colours_what_was_asked_by_the_step(signed_in: Page, address: str) -> None:

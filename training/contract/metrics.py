@@ -80,6 +80,14 @@ _ALL = (
         "up",
         2,
     ),
+    Metric(
+        "answers/same",
+        "Most common answer",
+        "",
+        "share of the step's rollouts that give its most common answer; not measured with fewer than 3 contexts",
+        "down",
+        0,
+    ),
     Metric("verdict/right", "Judged right", "", "share of rollouts that the judge gave 1", "up", 0),
     Metric("verdict/wrong", "Judged wrong", "", "share of rollouts that the judge gave 0", "", 0),
     Metric(

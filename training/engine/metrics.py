@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from statistics import fmean
 from typing import TypeVar
@@ -11,6 +12,7 @@ from training.engine.groups import GroupCounts
 from training.records import RolloutGroup
 
 _Item = TypeVar("_Item")
+_FEWEST_CONTEXTS = 3
 
 # verl's name -> ours. Where two lead to one key, the first that is present wins.
 VERL_NAMES: dict[str, str] = {
@@ -64,9 +66,19 @@ def from_groups(groups: Sequence[RolloutGroup]) -> dict[str, float | None]:
         "groups/effective": _share(groups, lambda group: len(_rewards(group)) > 1),
         "groups/all_zero": _share(groups, lambda group: _rewards(group) == {0.0}),
         "groups/all_one": _share(groups, lambda group: _rewards(group) == {1.0}),
+        "answers/same": _most_common(groups),
         "response/length": fmean(len(rollout.response_ids) for rollout in rollouts),
         "response/truncated": _share(rollouts, lambda rollout: rollout.truncated),
     }
+
+
+def _most_common(groups: Sequence[RolloutGroup]) -> float | None:
+    """The share of the rollouts that give the step's most common answer; of few contexts it says nothing."""
+    if len(groups) < _FEWEST_CONTEXTS:
+        return None
+    answers = [rollout.reward.prediction for group in groups for rollout in group.rollouts]
+    common = Counter(answer for answer in answers if answer).most_common(1)
+    return common[0][1] / len(answers) if common else 0.0
 
 
 def from_sampling(counts: GroupCounts) -> dict[str, float | None]:

@@ -10,7 +10,7 @@ from webapp.runs.curves import Curve
 from webapp.runs.models import MetricPoint, Run
 from webapp.runs.rollups import milliseconds
 from webapp.runs.thinned import Thinned, running_total, thinned_curves
-from webapp.runs.tiles import CONTROL_KEY, CONTROL_LINE
+from webapp.runs.tiles import CONTROL_KEY, CONTROL_LINE, tokens_key
 
 TOKENS_LINE = "x/tokens"
 """No metric: tokens that a run had used up to a step, for a chart's x axis."""
@@ -40,13 +40,8 @@ def load_series(
     return found
 
 
-def tokens_key(run: Run) -> str:
-    """The metric that counts a run's tokens: those sampled, and where nothing is sampled those trained on."""
-    return "compute/train_tokens" if run.is_supervised else "compute/rollout_tokens"
-
-
 def _tokens(run: Run, budget: int) -> dict[str, Any]:
-    """Between two of its steps the line is as good as straight: every so manieth step will do."""
+    """Between two of its steps the line is as good as straight: every n-th step will do."""
     whole = running_total(run, tokens_key(run), budget)
     stride = -(-len(whole) // budget) or 1
     kept = tuple(whole[::-stride][::-1])

@@ -190,6 +190,17 @@ class Run(models.Model):
         return Path(settings.HOME) / self.job.folder
 
 
+class VerdictLimits(models.Model):
+    """Where the checks of the verdict turn for a person's runs: what differs from `verdict.Limits`."""
+
+    owner = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="verdict_limits"
+    )
+    values = models.JSONField(default=dict)
+
+    objects: ClassVar[Any] = models.Manager()
+
+
 class MetricPoint(models.Model):
     """One scalar. Of several attempts at a step the latest counts; the others are its ghost."""
 

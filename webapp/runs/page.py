@@ -14,13 +14,15 @@ from webapp.jobs.models import JobEvent
 from webapp.jobs.services.resume import RESUMABLE
 from webapp.live.messages import event_message
 from webapp.live.snapshot import live_snapshot
+from webapp.runs.advice import EXTRA_METRICS, advice
 from webapp.runs.curves import run_curves
 from webapp.runs.health import shown_state, stalled_after
 from webapp.runs.models import MetricPoint, Run
 from webapp.runs.stages import run_stages
 from webapp.runs.supervised_verdict import supervised_metrics, supervised_verdict
 from webapp.runs.thinned import extents_of, long_values
-from webapp.runs.tiles import CONTROL_KEY, CONTROL_LINE, lines_of, shown_tiles
+from webapp.runs.thresholds import limits_of
+from webapp.runs.tiles import CONTROL_KEY, CONTROL_LINE, lines_of, shown_tiles, tokens_key
 from webapp.runs.verdict import JUDGED_METRICS, METRICS, MIN_STEPS, verdict
 
 WARNINGS = 5
@@ -69,7 +71,7 @@ def overview_context(run: Run) -> dict[str, Any]:
         "stages": run_stages(run),
         "training": run.stage in {"train", "control", "tuning", "export"} or run.step > 0,
         "cold_start": CATALOGUE["cold_start/loss"],
-        "checks": checks_of(run),
+        **judged(run),
         "tiles": tiles,
         "warnings": warnings_of(run),
         "baselines_off": run.method == "rpt" and not run.config.get("evaluation", {}).get("baselines", True),
@@ -84,6 +86,7 @@ def overview_context(run: Run) -> dict[str, Any]:
             ],
             "other": [key for key in keys if key not in shown],
             "control": _followed_control(run),
+            "tokens": tokens_key(run),
             "catalogue": {
                 key: {"label": metric.label, "unit": metric.unit, "formula": metric.formula}
                 for key, metric in CATALOGUE.items()
@@ -106,10 +109,19 @@ def _cursor(run: Run) -> int:
 
 def checks_of(run: Run) -> Any:
     """The verdict strip of the run as it stands."""
-    if not run.is_supervised:
-        metrics = JUDGED_METRICS if run.method == "rlpt" else METRICS
-        return verdict(_values(run, metrics), method=run.method)
-    return supervised_verdict(_values(run, supervised_metrics(run.main_metric)), run.main_metric)
+    return judged(run)["checks"]
+
+
+def judged(run: Run) -> dict[str, Any]:
+    """The verdict on the run as it stands, and what to do about what it warns of."""
+    limits = limits_of(run.owner_id)
+    if run.is_supervised:
+        values = _values(run, supervised_metrics(run.main_metric))
+        return {"checks": supervised_verdict(values, run.main_metric, limits), "advice": ()}
+    metrics = JUDGED_METRICS if run.method == "rlpt" else METRICS
+    values = _values(run, [*metrics, *EXTRA_METRICS])
+    checks = verdict(values, limits, method=run.method)
+    return {"checks": checks, "advice": advice(checks, values, limits)}
 
 
 def _values(run: Run, keys: Sequence[str]) -> dict[str, list[float]]:

@@ -73,3 +73,8 @@ def lines_of(run: Run, tile: Metric) -> tuple[Metric, ...]:
 def measures(run: Run, metric: Metric) -> bool:
     """Whether runs of its method have the metric at all."""
     return all(run.method == only for start, only in _OF_ONE_METHOD.items() if metric.key.startswith(start))
+
+
+def tokens_key(run: Run) -> str:
+    """The metric that counts a run's tokens: those sampled, and where nothing is sampled those trained on."""
+    return "compute/train_tokens" if run.is_supervised else "compute/rollout_tokens"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path
 
-from webapp.runs import actions, edits, views
+from webapp.runs import actions, edits, threshold_views, views
 
 urlpatterns: list[URLPattern] = [
     path("", views.home, name="home"),
     path("demo/", actions.demo, name="run-demo"),
     path("runs/", views.run_list, name="runs"),
     path("runs/bulk/", edits.bulk, name="runs-bulk"),
+    path("runs/thresholds/", threshold_views.page, name="thresholds"),
     path("runs/<int:pk>/", views.run_page, name="run"),
     path("runs/<int:pk>/edit/", edits.edit, name="run-edit"),
     path("runs/<int:pk>/star/", edits.star, name="run-star"),

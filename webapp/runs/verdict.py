@@ -35,6 +35,8 @@ class Limits:
     truncated_bad: float = 0.3
     boxed_good: float = 0.9
     boxed_bad: float = 0.5
+    same_good: float = 0.5  # share of rollouts that give one and the same answer, whatever the context
+    same_bad: float = 0.8
     malformed_good: float = 0.05  # share of rollouts whose verdict cannot be read
     malformed_bad: float = 0.2
     speed_good: float = 0.8  # share of the run's median throughput

@@ -17,7 +17,7 @@ from webapp.runs.home import home_of
 from webapp.runs.listing import Filters, choices_of, listed, numbers_of
 from webapp.runs.log import log_attempts, log_tail
 from webapp.runs.models import Run
-from webapp.runs.page import checks_of, head_context, overview_context
+from webapp.runs.page import head_context, judged, overview_context
 from webapp.runs.rows import run_rows
 
 
@@ -98,7 +98,7 @@ _TABS: dict[str, Callable[[HttpRequest, Run], dict[str, Any]]] = {
 }
 _PARTS: dict[str, Callable[[Run], dict[str, Any]]] = {
     "head": lambda run: head_context(run, ""),
-    "verdict": lambda run: {"run": run, "checks": checks_of(run)},
+    "verdict": lambda run: {"run": run, **judged(run)},
     "worst": lambda run: {"run": run, "worst": worst_groups(run)},
     "stages": lambda run: {"run": run, **overview_context(run)},
 }

@@ -43,6 +43,7 @@ def test_groups_are_counted_by_whether_their_rewards_differ() -> None:
     wrong = group(rollout(0, 0.0, reason="mismatch"), rollout(1, 0.0, prediction=b"", reason="empty"))
     right = group(rollout(0, 1.0, ids=(8, 2)), rollout(1, 1.0, ids=(8, 9, 9, 9), truncated=True))
     assert from_groups([mixed, wrong, right, right]) == {
+        "answers/same": 6 / 8,
         "reward/mean": 5 / 8,
         "format/share": 6 / 8,
         "groups/effective": 1 / 4,

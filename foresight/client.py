@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 
 from foresight.models import Me
+from foresight.resources.compare import Compare
 from foresight.resources.corpora import Corpora, Scans
 from foresight.resources.evaluations import Evaluations
 from foresight.resources.experiments import Experiments, Probes
@@ -12,6 +13,7 @@ from foresight.resources.notifications import Notifications, Webhooks
 from foresight.resources.preparations import Preparations
 from foresight.resources.rollouts import Checkpoints, Rollouts
 from foresight.resources.runs import Runs
+from foresight.resources.tries import Tries
 from foresight.transport import Transport
 
 
@@ -35,6 +37,8 @@ class Client:
         self.runs = Runs(self._transport)
         self.rollouts = Rollouts(self._transport)
         self.checkpoints = Checkpoints(self._transport)
+        self.tries = Tries(self._transport)
+        self.compare = Compare(self._transport)
         self.evaluations = Evaluations(self._transport)
         self.notifications = Notifications(self._transport)
         self.webhooks = Webhooks(self._transport)

@@ -520,3 +520,134 @@ class DeliveryOut(_Record):
     said: str
     created: datetime
     ended: datetime | None
+
+
+class PlaceOut(_Record):
+    """A position that a model can be asked at."""
+
+    kind: str
+    document: int
+    document_name: str
+    byte_start: int
+    entropy: float | None
+    context: str
+    truth: str
+
+
+class ResponseOut(_Record):
+    """One response, judged where the truth is known."""
+
+    sample: int
+    thought: str
+    answer: str
+    tokens: int
+    truncated: bool
+    stopped: bool
+    prediction: str | None
+    reason: str
+    right: bool | None
+    miss: str
+
+
+class TryOut(_Record):
+    """A question to a model."""
+
+    id: int
+    of: str
+    label: str
+    state: str  # waiting, thinking, answered, stopped, refused or lost
+    context_end: str
+    truth_start: str
+    samples: int
+    temperature: float
+    max_tokens: int
+    seed: int
+    right: int | None
+    created: datetime
+
+
+class TryDetail(TryOut):
+    job: JobState
+    prompt: str
+    truth: str
+    boundaries: tuple[int, ...]
+    plain: dict[str, Any] | None
+    responses: tuple[ResponseOut, ...]
+    seconds: float | None
+    tokens: int | None
+    device: str
+    error: str
+    remedy: str
+
+
+class TryEvents(_Record):
+    """Events of a question after a cursor."""
+
+    cursor: int
+    state: str
+    ended: bool
+    events: tuple[dict[str, Any], ...]
+
+
+class SettingOut(_Record):
+    name: str
+    title: str
+    unit: str
+    values: tuple[str, ...]
+
+
+class FinalOut(_Record):
+    key: str
+    label: str
+    unit: str
+    values: tuple[float | None, ...]
+
+
+class Compared(_Record):
+    """Runs side by side."""
+
+    runs: tuple[int, ...]
+    window: int
+    settings: tuple[SettingOut, ...]
+    finals: tuple[FinalOut, ...]
+    scores: tuple[dict[str, Any], ...]
+    refusal: str
+    unmeasured: tuple[int, ...]
+
+
+class FiguresOut(_Record):
+    mean: float
+    signal: float
+    rank: int | None
+
+
+class UnderRulesRow(_Record):
+    """One run under two rewards."""
+
+    run: int
+    used: str
+    groups: int
+    read: int
+    unknown: int
+    gains: int
+    loses: int
+    than: FiguresOut | None
+    rule: FiguresOut | None
+
+
+class UnderRulesOut(_Record):
+    first: int
+    last: int
+    unlike: str
+    rows: tuple[UnderRulesRow, ...]
+    changed: tuple[dict[str, Any], ...]
+
+
+class ContextsOut(_Record):
+    """Contexts that two runs were both asked at."""
+
+    shared: int
+    one_better: int
+    other_better: int
+    one_wins: tuple[dict[str, Any], ...]
+    other_wins: tuple[dict[str, Any], ...]

@@ -10,6 +10,7 @@ from webapp.api.auth import PerUser, Token
 from webapp.api.operations import (
     account,
     checkpoints,
+    compare,
     corpora,
     evaluations,
     experiments,
@@ -21,6 +22,7 @@ from webapp.api.operations import (
     rollouts,
     runs,
     scans,
+    tries,
 )
 
 DESCRIPTION = (
@@ -48,6 +50,6 @@ api = ForesightApi(
 )
 errors.register(api)
 OF_TEXTS = (account, corpora, preparations, scans, presets, experiments, probes)
-OF_RUNS = (runs, metrics, rollouts, checkpoints, evaluations, notifications)
+OF_RUNS = (runs, metrics, rollouts, checkpoints, tries, compare, evaluations, notifications)
 for one in (*OF_TEXTS, *OF_RUNS):
     api.add_router("", one.router)

@@ -19,6 +19,7 @@ from webapp.evaluations.models import Evaluation
 from webapp.experiments.models import Experiment
 from webapp.jobs.models import Job
 from webapp.notifications.models import Delivery, Notification, Webhook, Wishes
+from webapp.playground.models import Question, Session
 from webapp.preparations.models import Preparation
 from webapp.probes.models import Probe
 from webapp.runs.models import Run
@@ -40,6 +41,7 @@ QUERIES = {"run_series": "?key=reward/mean", "step_under_another_reward": "?rule
 ROWS: tuple[type[Model], ...] = (
     *(Corpus, Scan, Experiment, Run, Probe, Evaluation, Preparation, Job),
     *(Notification, Webhook, Delivery, Wishes),
+    *(Session, Question),
 )
 
 

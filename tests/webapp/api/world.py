@@ -20,6 +20,9 @@ from webapp.jobs.services.create import create_job
 from webapp.notifications.models import Notification, Webhook
 from webapp.notifications.services.notice import notice
 from webapp.notifications.services.webhooks import make_webhook
+from webapp.playground.models import Question
+from webapp.playground.services.ask import Asking, ask
+from webapp.playground.subjects import find_subject
 from webapp.preparations.models import Preparation
 from webapp.preparations.services.start import start_preparation
 from webapp.probes.models import Probe
@@ -38,6 +41,8 @@ class World:
     preparation: Preparation
     notification: Notification
     webhook: Webhook
+    question: Question
+    other: Run
 
     def place(self, path: str) -> str:
         """An address of the OpenAPI document with numbers of this world in it."""
@@ -51,6 +56,8 @@ class World:
             "preparation": self.preparation.pk,
             "notification": self.notification.pk,
             "webhook": self.webhook.pk,
+            "question": self.question.pk,
+            "other": self.other.pk,
             "index": 0,
             "step": STEPS,
             "group": 0,
@@ -76,4 +83,6 @@ def make_world(home: Path, owner: Any) -> World:
     notice(run, 1, "failed", "their disk is full")
     notification = Notification.objects.get(run=run)
     scan = made_scan(home, corpus)
-    return World(corpus, scan, probe, run, evaluation, preparation, notification, webhook)
+    question = ask(owner, find_subject(owner, f"run:{run.pk}/base"), Asking("their text", 5, 1, 1.0, 8, 1))
+    other = make_run(owner, MadeRun("their other run", "succeeded", STEPS, STEPS))
+    return World(corpus, scan, probe, run, evaluation, preparation, notification, webhook, question, other)

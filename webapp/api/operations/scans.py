@@ -38,7 +38,7 @@ class Entropies(Schema):
 
 
 class TokenQuery(Schema):
-    first: int = Field(1, ge=0, description="The first token's index.")
+    first: int = Field(1, ge=0, lt=2**31, description="The first token's index.")
     count: int = Field(400, ge=1, le=MOST_TOKENS, description="How many tokens.")
 
 

@@ -21,6 +21,7 @@ from pydantic import BaseModel
 from training.contract.experiment import ExperimentConfig
 from training.contract.settings.methods import methods_of
 from training.engine.groups import DynamicSampling
+from training.models.precision import cpu_precision
 
 Device = Literal["cpu", "cuda"]
 
@@ -206,8 +207,6 @@ def _trainer(config: ExperimentConfig, paths: EnginePaths, device: Device) -> di
 
 
 def _cpu(config: ExperimentConfig) -> dict[str, Any]:
-    from training.models.cpu import cpu_precision  # imports torch, which nothing else here needs
-
     root = "actor_rollout_ref"
     precision = cpu_precision(config.resources.precision)
     compute = "bf16" if precision == "bfloat16" else "fp32"

@@ -12,8 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from training.engine.tokens import end_token_ids
-from training.models.cpu import cpu_precision
 from training.models.generate import GroupRequest, Sampled
+from training.models.precision import cpu_precision
 
 if TYPE_CHECKING:
     from training.engine.overrides import Device

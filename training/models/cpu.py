@@ -1,4 +1,4 @@
-"""Arithmetic on the CPU, as fast as it is exact: threads, the matrix kernels, the precision; and its memory.
+"""Arithmetic on the CPU, as fast as it is exact: threads, the matrix kernels, its memory.
 
 PyTorch's default float32 kernels (MKL) use AVX2 on CPUs that are not Intel's; those of oneDNN use
 AVX-512 there and are about twice as fast. PyTorch takes oneDNN's when bfloat16 products are allowed,
@@ -10,7 +10,6 @@ from __future__ import annotations
 import ctypes
 import gc
 from contextlib import suppress
-from typing import Literal
 
 import torch
 
@@ -26,14 +25,6 @@ def use_cpu(threads: int = 0) -> None:
     if threads:
         torch.set_num_threads(threads)
     use_fast_float32()
-
-
-def cpu_precision(wanted: Literal["auto", "float32", "bfloat16"]) -> Literal["float32", "bfloat16"]:
-    """The arithmetic of training on this machine's CPU; auto: bfloat16 where the processor computes in it."""
-    if wanted != "auto":
-        return wanted
-    native = torch.cpu._is_avx512_bf16_supported() or torch.cpu._is_amx_tile_supported()
-    return "bfloat16" if native else "float32"
 
 
 def use_fast_float32() -> bool:

@@ -13,7 +13,8 @@ from training.contract.errors import ForesightError
 from training.contract.experiment import ExperimentConfig
 from training.engine.cpu.generator import Generator, TransformersGenerator, load_generator
 from training.engine.tokens import end_token_ids
-from training.models.cpu import cpu_precision, use_cpu
+from training.models.cpu import use_cpu
+from training.models.precision import cpu_precision
 from training.models.token_bytes import TokenBytes, load_tokenizer
 from training.models.weights import parameter_count, weight_files
 

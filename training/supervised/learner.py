@@ -198,6 +198,6 @@ def device_of(config: ExperimentConfig) -> str:
 
 def computes_in_half(config: ExperimentConfig) -> bool:
     """Whether products are computed in bfloat16: on CUDA, and on a CPU as `resources.precision` has it."""
-    from training.models.cpu import cpu_precision
+    from training.models.precision import cpu_precision
 
     return device_of(config) != "cpu" or cpu_precision(config.resources.precision) == "bfloat16"

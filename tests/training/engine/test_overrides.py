@@ -145,6 +145,27 @@ def test_settings_of_the_schema_are_carried_under_the_key_they_name() -> None:
     assert mapped["data.seed"] == 0
 
 
+def test_every_choice_of_grpo_reaches_verl() -> None:
+    choices = {
+        "kl_coefficient": 0.001,
+        "entropy_coefficient": 0.01,
+        "clip_low": 0.1,
+        "clip_high": 0.28,
+        "loss_aggregation": "seq-mean-token-sum",
+        "normalise_by_std": False,
+        "mini_batch_contexts": 2,
+        "schedule": "cosine",
+        "gradient_clip": 0.7,
+    }
+    composed = compose(changed("demo-cpu", optimisation=choices), PATHS, "cpu")
+    actor = composed.actor_rollout_ref.actor
+    assert (actor.use_kl_loss, actor.kl_loss_coef, actor.entropy_coeff) == (True, 0.001, 0.01)
+    assert (actor.clip_ratio_low, actor.clip_ratio_high) == (0.1, 0.28)
+    assert (actor.loss_agg_mode, composed.algorithm.norm_adv_by_std_in_grpo) == ("seq-mean-token-sum", False)
+    assert (actor.ppo_mini_batch_size, actor.optim.lr_scheduler_type) == (2, "cosine")
+    assert (actor.optim.clip_grad, actor.grad_clip) == (0.7, 0.7)
+
+
 def test_order_of_the_task_file_is_the_training_order() -> None:
     composed = compose(preset("demo-cpu"), PATHS, "cpu")
     assert composed.data.shuffle is False

@@ -3,7 +3,8 @@
     python -m tests.bench.run_list [--runs 10000] [--postgres]
 
 Makes the runs in a new data folder (`big_run`: every state, a curve each; tags and stars are added), then asks for
-pages as a browser does, through every layer but the socket, and in turn for what they read alone, as rows. Figures are
+pages as a browser does, through every layer but the socket; in turn for finding a page (how many match, and the
+numbers of its runs) and for all that a page reads, as rows. Figures are
 processor time of this process and, in brackets, time on the clock: on a busy machine the first says what the work
 costs. With `--postgres` a server of its own is started, whose work the clock alone counts.
 """
@@ -57,7 +58,7 @@ def measure(count: int) -> None:
     from django.http import QueryDict
     from django.test import Client
 
-    from webapp.runs.listing import Filters, choices_of
+    from webapp.runs.listing import Filters, choices_of, found_page
     from webapp.runs.models import Run
 
     settings.ALLOWED_HOSTS = ["testserver"]
@@ -66,7 +67,9 @@ def measure(count: int) -> None:
     client.force_login(user)
     corpus = Run.objects.owned_by(user).values_list("corpus", flat=True).first()
     print(f"{Run.objects.owned_by(user).count():,} runs, {connection.vendor}\n")
-    print("| page | what it reads, p50 | p95 | whole answer, p50 | p95 |\n|---|---|---|---|---|")
+    print(
+        "| page | found, p50 | p95 | read, p50 | p95 | whole answer, p50 | p95 |\n|---|---|---|---|---|---|---|"
+    )
     for name, address in ADDRESSES.items():
         query = address.format(corpus=corpus)
         filters, page = Filters.of(QueryDict(query)), QueryDict(query).get("page")
@@ -78,7 +81,10 @@ def measure(count: int) -> None:
         def answer(query: str = query) -> None:
             client.get(f"/runs/?{query}")
 
-        figures = [*times(queries), *times(answer)]
+        def found(filters: Any = filters, page: Any = page) -> None:
+            list(found_page(user, filters, page))
+
+        figures = [*times(found), *times(queries), *times(answer)]
         print(f"| {name} | {' | '.join(figures)} |")
 
 

@@ -135,11 +135,14 @@ def matching(user: Any, filters: Filters) -> QuerySet[Run]:
     return runs.order_by(*SORTS[filters.sort][1])
 
 
+def found_page(user: Any, filters: Filters, page: str | None) -> Page[Any]:
+    """The numbers of the runs of one page, and how many runs there are."""
+    return Paginator(matching(user, filters).values_list("pk", flat=True), PER_PAGE).get_page(page)
+
+
 def listed(user: Any, filters: Filters, page: str | None) -> Page[Run]:
     """One page of the user's runs."""
-    found: Page[Any] = Paginator(matching(user, filters).values_list("pk", flat=True), PER_PAGE).get_page(
-        page
-    )
+    found = found_page(user, filters, page)
     numbers = list(found.object_list)
     rows = {run.pk: run for run in Run.objects.for_rows().filter(pk__in=numbers)}
     found.object_list = [rows[number] for number in numbers if number in rows]

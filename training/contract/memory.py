@@ -17,11 +17,10 @@ from training.contract.settings.method import NtpConfig
 from training.contract.settings.methods import GRPO_KINDS
 
 Device = Literal["cpu", "cuda"]
-PhaseName = Literal["sampling", "update"]
+PhaseName = Literal["cold_start", "sampling", "update"]
 PartName = Literal[
     "processes",
     "process",
-    "cold_start",
     "weights",
     "trainer",
     "reference",
@@ -133,10 +132,8 @@ def _grpo_cpu(config: ExperimentConfig, shape: ModelShape) -> MemoryForecast:
     # A prompt is computed once for its group, and the head at response tokens alone.
     prompts = -(-micro // sampling.group_size) * sampling.max_prompt_tokens
     half = config.resources.precision == "bfloat16"
-    cold = (MemoryPart("cold_start", "16 N", 16 * shape.parameters),) if config.cold_start.steps else ()
     parts = (
         MemoryPart("processes", "about", PROCESSES),
-        *cold,
         MemoryPart("trainer", "16 N", 16 * shape.parameters),
         *_reference(config, shape, 1),
         MemoryPart(
@@ -148,7 +145,23 @@ def _grpo_cpu(config: ExperimentConfig, shape: ModelShape) -> MemoryForecast:
         MemoryPart("logits", "16 V R m", 16 * shape.vocabulary * responses),
     )
     longest = sampling.max_prompt_tokens + sampling.max_response_tokens
-    return MemoryForecast("cpu", shape, 1, micro, longest, (MemoryPhase("update", parts),))
+    phases = (*_cold_start(config, shape, longest), MemoryPhase("update", parts))
+    return MemoryForecast("cpu", shape, 1, micro, longest, phases)
+
+
+def _cold_start(config: ExperimentConfig, shape: ModelShape, longest: int) -> tuple[MemoryPhase, ...]:
+    """Before GRPO, in one process, which gives its memory back. Nothing is recomputed."""
+    if not config.cold_start.steps:
+        return ()
+    micro = config.resources.micro_batch_rollouts
+    responses = micro * config.sampling.max_response_tokens
+    parts = (
+        MemoryPart("process", "about", ONE_PROCESS),
+        MemoryPart("trainer", "16 N", 16 * shape.parameters),
+        *_activations(False, shape, longest * micro, 4, "T m"),
+        MemoryPart("logits", "16 V R m", 16 * shape.vocabulary * responses),
+    )
+    return (MemoryPhase("cold_start", parts),)
 
 
 def _supervised(config: ExperimentConfig, shape: ModelShape, device: Device) -> MemoryForecast:

@@ -119,7 +119,6 @@ def memory_words(part: MemoryPart) -> str:
     words = {
         "processes": _("Python, PyTorch and Ray"),
         "process": _("Python and PyTorch"),
-        "cold_start": _("left over by the cold start"),
         "weights": _("weights and Adam, float32"),
         "trainer": _("weights, gradients and Adam, float32"),
         "reference": _("start weights for the KL term"),

@@ -25,6 +25,7 @@ from webapp.compare.settings_diff import differences, grouped
 from webapp.compare.what_if import AS_USED, MOST_GROUPS, compare_rules, latest_steps, usual_range
 from webapp.runs.models import MetricPoint, Run
 from webapp.trajectories.rules import RULES
+from webapp.words.sentences import translated
 
 MAX_KEYS = 24
 """Metrics of one request for curves."""
@@ -78,7 +79,10 @@ def _data(lines: Sequence[RunLine], tiles: Sequence[str]) -> dict[str, Any]:
         "active": any(not run.job.ended for run in runs),
         "tiles": tiles,
         "other": [key for key in keys if key not in tiles],
-        "catalogue": {key: {"label": metric.label, "unit": metric.unit} for key, metric in CATALOGUE.items()},
+        "catalogue": {
+            key: {"label": translated(metric.label), "unit": translated(metric.unit)}
+            for key, metric in CATALOGUE.items()
+        },
         "urls": {"series": reverse("compare-series")},
     }
 

@@ -24,6 +24,7 @@ from webapp.runs.thinned import extents_of, long_values
 from webapp.runs.thresholds import limits_of
 from webapp.runs.tiles import CONTROL_KEY, CONTROL_LINE, lines_of, shown_tiles, tokens_key
 from webapp.runs.verdict import JUDGED_METRICS, METRICS, MIN_STEPS, verdict
+from webapp.words.sentences import translated
 
 WARNINGS = 5
 LONG = 4000
@@ -80,7 +81,9 @@ def overview_context(run: Run) -> dict[str, Any]:
                 {
                     "key": tile.key,
                     "unit": tile.unit,
-                    "baselines": [{"key": base.key, "label": base.label} for base in lines_of(run, tile)],
+                    "baselines": [
+                        {"key": base.key, "label": translated(base.label)} for base in lines_of(run, tile)
+                    ],
                 }
                 for tile in tiles
             ],
@@ -88,7 +91,11 @@ def overview_context(run: Run) -> dict[str, Any]:
             "control": _followed_control(run),
             "tokens": tokens_key(run),
             "catalogue": {
-                key: {"label": metric.label, "unit": metric.unit, "formula": metric.formula}
+                key: {
+                    "label": translated(metric.label),
+                    "unit": translated(metric.unit),
+                    "formula": translated(metric.formula),
+                }
                 for key, metric in CATALOGUE.items()
             },
         },

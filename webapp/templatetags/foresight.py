@@ -94,13 +94,13 @@ def duration(seconds: Any) -> str:
     if _absent(seconds):
         return ABSENT
     if seconds < 10:
-        return f"{float(f'{seconds:.2g}'):g} s"
+        return _("{seconds} s").format(seconds=f"{float(f'{seconds:.2g}'):g}")
     whole = round(seconds)
     if whole < 60:
-        return f"{whole} s"
+        return _("{seconds} s").format(seconds=whole)
     if whole < 3600:
-        return f"{whole // 60} min {whole % 60:02d} s"
-    return f"{whole // 3600} h {whole % 3600 // 60:02d} min"
+        return _("{minutes} min {seconds} s").format(minutes=whole // 60, seconds=f"{whole % 60:02d}")
+    return _("{hours} h {minutes} min").format(hours=whole // 3600, minutes=f"{whole % 3600 // 60:02d}")
 
 
 @register.filter

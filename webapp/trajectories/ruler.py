@@ -135,7 +135,7 @@ def _label(kind: str, shared: int, boundaries: Sequence[int], distance: int | No
     name = CLASSES[kind].label
     if kind == "hit":
         tokens = list(boundaries).index(shared) + 1
-        return f"{name}, {tokens} token{'s' if tokens > 1 else ''}"
+        return f"{name}, {tokens} tokens" if tokens > 1 else f"{name}, {tokens} token"
     if kind == "off_boundary" and distance is not None:
         return f"{name} (+{distance} B to the next)"
     if kind == "shared":

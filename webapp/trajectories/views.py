@@ -20,6 +20,7 @@ from webapp.trajectories.models import Mark
 from webapp.trajectories.reasons import KINDS, right_word
 from webapp.trajectories.rules import RULES
 from webapp.trajectories.what_if import what_if
+from webapp.words.sentences import translated
 
 
 @require_safe
@@ -123,7 +124,7 @@ def _shown(request: HttpRequest, run: Run, row: RolloutGroup, record: GroupRecor
         "page": "group_token" if record.kind == "token" else "group_graded",
         "view": view,
         "kind": KINDS.get(record.kind, record.kind),
-        "right": right_word(record.kind),
+        "right": translated(right_word(record.kind)),
         "rollouts": [(item, marks.get(keys.get(item.rollout.sample, 0))) for item in view.rollouts],
         "group_mark": marks.get(None),
         "entropies": any(rollout.entropies for rollout in record.rollouts),

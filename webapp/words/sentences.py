@@ -15,7 +15,7 @@ from django.utils.translation.trans_real import translation
 
 PLACE = re.compile(r"\{(\w+)\}")
 """Where a value stands in a pattern."""
-LITERAL = 6
+LITERAL = 5
 """So many letters of its own a pattern must have: `{low} to {high}` would fit any text with a "to" in it."""
 _ENDS = re.compile(r"(?<=[.:]) (?=[A-Z])")
 """Between two sentences."""

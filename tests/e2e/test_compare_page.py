@@ -148,3 +148,15 @@ def test_comparison_fits_a_phone_and_has_no_serious_fault_of_access(compared: Pa
     compared.set_viewport_size({"width": 375, "height": 800})
     compared.wait_for_timeout(300)
     assert compared.evaluate("document.documentElement.scrollWidth") <= 375
+
+
+def test_runs_stand_side_by_side_under_another_reward(compared: Page) -> None:
+    compared.locator("#what-if").scroll_into_view_if_needed()
+    rows = compared.locator(".rules-table tbody tr")
+    expect(rows).to_have_count(4)
+    compared.get_by_label("against").select_option(label="Prefix")
+    expect(rows.first.locator("td b").first).to_have_text(re.compile(r"0\.\d{3}"))
+    expect(compared).to_have_url(re.compile("rule=prefix"))
+    compared.get_by_label("From step").fill("20")
+    compared.get_by_label("From step").blur()
+    expect(rows.first.locator("td").last).to_contain_text("30")  # five steps of six groups

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, JsonResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import content_disposition_header
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from training.contract.errors import ForesightError
@@ -17,6 +18,7 @@ MAX_KEYS = 200
 
 
 @require_safe
+@gzip_page  # numbers alone: nothing secret stands beside what an address can choose
 def series(request: HttpRequest, pk: int) -> HttpResponseBase:
     """`?key=a&key=b`, with `after_step=n` for what is newer, or `from=n&to=m` for a zoom."""
     run = own_run(request.user, pk)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -57,6 +59,16 @@ def test_series_after_a_step_gives_what_is_newer(client_signed_in: Client, run: 
 def test_series_of_a_zoom_gives_that_part(client_signed_in: Client, run: Run) -> None:
     answer = series(client_signed_in, run, "key=reward/mean&from=0&to=1").json()
     assert answer["series"]["reward/mean"]["step"] == [1]
+
+
+def test_series_is_compressed_where_the_browser_takes_it(client_signed_in: Client, run: Run) -> None:
+    MetricPoint.objects.bulk_create(
+        MetricPoint(run=run, key="long", attempt=1, step=step, value=0.1, time=TIME) for step in range(1, 200)
+    )
+    address = f"{reverse('run-series', args=[run.pk])}?key=long"
+    answer = client_signed_in.get(address, headers={"accept-encoding": "gzip"})
+    assert answer["Content-Encoding"] == "gzip"
+    assert json.loads(gzip.decompress(answer.content)) == client_signed_in.get(address).json()
 
 
 def test_series_of_an_unknown_metric_is_empty(client_signed_in: Client, run: Run) -> None:

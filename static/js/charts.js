@@ -1,4 +1,6 @@
-// The charts of a run page: one tile a metric, drawn when visible, all with the same smoothing and x axis.
+// The charts of a run page: one tile a metric, drawn when visible, all with the same smoothing, axes and zoom.
+import { AXES, endOfRange, plotlyRange, stepsWithin, tokensUpTo, within } from "./axes.js";
+import { toggleFull } from "./fullscreen.js";
 import { linkHover } from "./hover.js";
 import { colour, faded, mount, runLine, savePng, smooth } from "./plot.js";
 import { t } from "./words.js";
@@ -11,11 +13,9 @@ export function short(value) {
   return size !== 0 && (size < 1e-3 || size >= 1e7) ? value.toExponential(2) : number.format(value);
 }
 
-export const AXES = {
-  step: { of: (curve) => curve.step, layout: { hoverformat: "d", tickformat: "~g" } },
-  time: { of: (curve) => curve.time.map((ms) => new Date(ms)), layout: { type: "date", tickformat: "" } },
-  relative: { of: (curve, start) => curve.time.map((ms) => (ms - start) / 60000), layout: { ticksuffix: " min" } },
-};
+export { AXES };
+
+const TOKENS = "x/tokens"; // no metric: tokens used up to a step
 
 export class ChartBoard {
   #store;
@@ -23,15 +23,21 @@ export class ChartBoard {
   #view;
   #tiles = new Map();
   #drawing = 0;
+  #zoomed = new Map(); // key -> its curve within the zoom, in full
+  #wanted = new Map(); // key -> steps that are to be fetched for the zoom
+  #tokens = () => null;
 
   /**
-   * store: a SeriesStore. run: {colour, name, stepUrl(step)}. view: {smooth, axis}, read at each drawing.
+   * store: a SeriesStore. run: {colour, name, ended, stepUrl(step)}. view: {smooth, axis, logX, logY, zoom, full},
+   * read at each drawing; onZoom() is called when a person has zoomed in a chart.
    */
-  constructor(store, run, view) {
+  constructor(store, run, view, onZoom = () => {}) {
     this.#store = store;
     this.#run = run;
     this.#view = view;
+    this.onZoom = onZoom;
     store.onChange((key) => this.#changed(key));
+    this.#needTokens();
   }
 
   /** Give a tile's element its chart. baselines: [{key, label}] drawn as reference lines. */
@@ -40,10 +46,9 @@ export class ChartBoard {
     const tile = { key, label, baselines, element, chart };
     this.#tiles.set(key, tile);
     element.querySelector("[data-png]")?.addEventListener("click", () => savePng(chart, `${this.#run.name} ${key}`.replace(/[^\w.-]+/g, "-")));
-    element.querySelector("[data-expand]")?.addEventListener("click", () => {
-      element.toggleAttribute("data-large");
-      tile.plot?.refresh();
-    });
+    element.querySelector("[data-expand]")?.addEventListener("click", () => toggleFull(element));
+    element.addEventListener("resized", () => tile.plot?.refresh(true));
+    if (this.#view.full === key) toggleFull(element);
     try {
       await Promise.all([key, ...baselines.map((base) => base.key)].map((wanted) => this.#store.need(wanted)));
     } catch (error) {
@@ -58,12 +63,20 @@ export class ChartBoard {
     );
   }
 
-  /** Draw every chart again: smoothing or axis changed. */
+  /** Draw every chart again: smoothing, axes or zoom changed. */
   redraw() {
-    for (const tile of this.#tiles.values()) {
-      tile.zoom = undefined;
-      tile.plot?.refresh();
-    }
+    this.#zoomed.clear();
+    this.#needTokens();
+    this.#refreshAll();
+  }
+
+  #refreshAll() {
+    for (const tile of this.#tiles.values()) tile.plot?.refresh(true);
+  }
+
+  #needTokens() {
+    if (this.#view.axis !== "tokens") return;
+    this.#store.need(TOKENS).then(() => this.#refreshAll(), () => {});
   }
 
   has(key) {
@@ -77,6 +90,20 @@ export class ChartBoard {
     }
   }
 
+  /** A curve as it is drawn: the part within the zoom, in full where that has come. `start` is the axis's. */
+  #curve(key, start) {
+    const whole = this.#store.get(key);
+    if (!this.#view.zoom) return whole;
+    if (this.#zoomed.has(key)) return this.#zoomed.get(key);
+    const steps = stepsWithin(this.#places(whole, start), whole.step, this.#view.zoom);
+    return steps ? within(whole, steps) : whole;
+  }
+
+  /** Places of a curve's points on the x axis. */
+  #places(curve, start) {
+    return AXES[this.#view.axis].of(curve, start, this.#tokens);
+  }
+
   #latest(tile) {
     const value = this.#store.get(tile.key).value.at(-1);
     const place = tile.element.querySelector("[data-latest]");
@@ -84,34 +111,46 @@ export class ChartBoard {
   }
 
   #build(tile) {
-    const whole = this.#store.get(tile.key);
-    const curve = tile.zoom ?? whole;
-    const axis = AXES[this.#view.axis];
-    const start = whole.time[0] ?? 0;
-    const x = (part) => axis.of(part, start);
+    const { axis: axisName, logX, logY, zoom } = this.#view;
+    if (axisName === "tokens") this.#tokens = tokensUpTo(this.#store.get(TOKENS));
+    const start = this.#store.get(tile.key).time[0] ?? 0;
+    if (zoom) this.#wantFull(tile, start);
+    const curve = this.#curve(tile.key, start);
+    const axis = AXES[axisName];
+    const x = (part) => this.#places(part, start);
     const line = runLine(this.#run.colour);
-    const data = this.#traces(tile, curve, x, line);
+    const data = this.#traces(tile, curve, x, line, start);
     const shapes = [];
-    const annotations = this.#ends(tile, curve, x);
+    const annotations = this.#ends(tile, curve, x, start);
     for (let i = 1; i < curve.attempt.length; i += 1) {
       if (curve.attempt[i] === curve.attempt[i - 1]) continue;
       const at = x(curve)[i];
       shapes.push({ type: "line", x0: at, x1: at, yref: "paper", y0: 0, y1: 1, line: { color: colour("muted"), width: 1, dash: "dot" } });
-      annotations.push({ x: at, yref: "paper", y: 1, yanchor: "top", xanchor: "left", text: t("attempt {attempt}", { attempt: curve.attempt[i] }), showarrow: false, font: { size: 11, color: colour("muted") } });
+      annotations.push({ x: logX && axisName !== "time" ? Math.log10(at) : at, yref: "paper", y: 1, yanchor: "top", xanchor: "left", text: t("attempt {attempt}", { attempt: curve.attempt[i] }), showarrow: false, font: { size: 11, color: colour("muted") } });
     }
-    const empty = data.every((trace) => trace.x.length === 0);
+    const noTokens = axisName === "tokens" && !this.#store.get(TOKENS).step.length;
+    const empty = noTokens || data.every((trace) => trace.x.length === 0);
     if (empty) {
-      annotations.push({ xref: "paper", yref: "paper", x: 0.5, y: 0.5, text: t("No step has recorded this yet"), showarrow: false, font: { size: 12, color: colour("muted") } });
+      annotations.push({ xref: "paper", yref: "paper", x: 0.5, y: 0.5, text: this.#nothing(noTokens), showarrow: false, font: { size: 12, color: colour("muted") } });
     }
-    const height = tile.element.hasAttribute("data-large") ? 420 : 190;
-    const few = this.#view.axis === "step" && curve.step.length && curve.step.at(-1) - curve.step[0] < 6;
+    const height = tile.element.hasAttribute("data-full") ? Math.max(200, tile.chart.clientHeight) : 190;
+    const few = axisName === "step" && !logX && curve.step.length && curve.step.at(-1) - curve.step[0] < 6;
     const xaxis = { ...axis.layout, visible: !empty, ...(few ? { dtick: 1 } : {}) };
+    if (logX && axisName !== "time") xaxis.type = "log";
+    if (zoom) xaxis.range = plotlyRange(zoom, axisName, logX);
+    const yaxis = { visible: !empty, ...(logY ? { type: "log" } : {}) };
     // Curves grow in place, and Plotly tells old data from new by this number.
     this.#drawing += 1;
-    return { data, layout: { height, autosize: true, shapes, annotations, xaxis, yaxis: { visible: !empty }, uirevision: this.#view.axis, datarevision: this.#drawing } };
+    const uirevision = [axisName, logX, logY, zoom].join();
+    return { data, layout: { height, autosize: true, shapes, annotations, xaxis, yaxis, uirevision, datarevision: this.#drawing } };
   }
 
-  #traces(tile, curve, x, line) {
+  #nothing(noTokens) {
+    if (noTokens) return t("No step has counted its tokens");
+    return this.#run.ended ? t("This run did not record it") : t("No step has recorded this yet");
+  }
+
+  #traces(tile, curve, x, line, start) {
     const window = this.#view.smooth;
     const smoothing = window > 1;
     const mode = curve.step.length > 1 ? "lines" : "markers";
@@ -137,7 +176,7 @@ export class ChartBoard {
       hovertemplate: `${t("replaced, attempt {attempt}", { attempt: ghost.attempt })}: %{y:.4~g}<extra></extra>`,
     }));
     const bases = tile.baselines.map((base, index) => {
-      const curve_ = this.#store.get(base.key);
+      const curve_ = this.#curve(base.key, start);
       return {
         x: x(curve_),
         y: smoothing ? smooth(curve_.value, window, curve_) : curve_.value,
@@ -151,18 +190,19 @@ export class ChartBoard {
   }
 
   /** Labels at the ends of the reference lines, in place of a legend: the higher above, the lower below. */
-  #ends(tile, curve, x) {
+  #ends(tile, curve, x, start) {
     const last = curve.value.at(-1) ?? 0;
     const ends = tile.baselines.flatMap((base) => {
-      const found = this.#store.get(base.key);
-      if (!found.value.length) return [];
+      const found = this.#curve(base.key, start);
+      if (!found.value.length || (this.#view.logY && found.value.at(-1) <= 0)) return [];
       const values = this.#view.smooth > 1 ? smooth(found.value, this.#view.smooth, found) : found.value;
       return [{ label: base.label, x: x(found).at(-1), y: values.at(-1) }];
     });
     ends.sort((one, other) => other.y - one.y);
+    const { logX, logY, axis } = this.#view; // on a log axis Plotly wants a label's place as a power of ten
     return ends.map((end, place) => ({
-      x: end.x,
-      y: end.y,
+      x: logX && axis !== "time" ? Math.log10(end.x) : end.x,
+      y: logY ? Math.log10(end.y) : end.y,
       xanchor: "right",
       yanchor: (ends.length > 1 ? place === 0 : end.y >= last) ? "bottom" : "top",
       text: end.label,
@@ -181,23 +221,48 @@ export class ChartBoard {
       const url = step > 0 ? this.#run.stepUrl(step) : "";
       if (url) location.href = url; // a supervised control has no groups to open
     });
-    tile.chart.on("plotly_relayout", (change) => this.#zoomed(tile, change));
+    tile.chart.on("plotly_relayout", (change) => this.#relaid(tile, change));
+    tile.chart.on("plotly_doubleclick", () => {
+      tile.reset = performance.now();
+      this.#zoomTo(undefined);
+    });
   }
 
-  /** A zoom into a downsampled curve fetches that part in full. */
-  async #zoomed(tile, change) {
-    if (change["xaxis.autorange"]) {
-      tile.zoom = undefined;
-      tile.plot.refresh();
-      return;
+  #relaid(tile, change) {
+    if (performance.now() - (tile.reset ?? -Infinity) < 300) return; // Plotly's own answer to a double-click
+    const ends = [change["xaxis.range[0]"], change["xaxis.range[1]"]];
+    if (ends[0] === undefined || ends[1] === undefined) return;
+    this.#zoomTo(ends.map((end) => endOfRange(end, this.#view.axis, this.#view.logX)));
+  }
+
+  #zoomTo(range) {
+    this.#view.zoom = range;
+    this.onZoom();
+    this.redraw();
+  }
+
+  /** Ask for the curves of a tile within the zoom, where what is here was thinned out. */
+  #wantFull(tile, start) {
+    for (const key of [tile.key, ...tile.baselines.map((base) => base.key)]) {
+      const whole = this.#store.get(key);
+      if (!whole.sampled || this.#zoomed.has(key)) continue;
+      const steps = stepsWithin(this.#places(whole, start), whole.step, this.#view.zoom);
+      if (!steps) continue;
+      if (!this.#wanted.size) queueMicrotask(() => this.#fetchFull());
+      this.#wanted.set(key, steps);
     }
-    const [first, last] = [change["xaxis.range[0]"], change["xaxis.range[1]"]];
-    const whole = this.#store.get(tile.key);
-    if (first === undefined || this.#view.axis !== "step" || !whole.sampled) return;
-    const asked = (tile.asked = Symbol("zoom"));
-    const found = await this.#store.between(tile.key, first, last);
-    if (tile.asked !== asked) return; // a newer zoom was asked for meanwhile
-    tile.zoom = found;
-    tile.plot.refresh();
+  }
+
+  async #fetchFull() {
+    const asked = this.#view.zoom;
+    const ends = [...this.#wanted.values()];
+    const keys = [...this.#wanted.keys()];
+    this.#wanted.clear();
+    const found = await this.#store.between(keys, Math.min(...ends.map(([first]) => first)), Math.max(...ends.map(([, last]) => last)));
+    if (this.#view.zoom !== asked) return; // a newer zoom was asked for meanwhile
+    for (const key of keys) this.#zoomed.set(key, found[key]);
+    for (const tile of this.#tiles.values()) {
+      if (keys.includes(tile.key) || tile.baselines.some((base) => keys.includes(base.key))) tile.plot?.refresh(true);
+    }
   }
 }

@@ -16,7 +16,7 @@ const QUIET_CHECK = 10000;
 const data = pageData("run-data");
 const metrics = pageData("metrics-data");
 const store = new SeriesStore(data.urls.series);
-const view = viewOfAddress();
+const view = metrics ? viewOfAddress() : undefined;
 
 // A part of the page is asked for again at most once in a while, and never under somebody's hands.
 const parts = new Map();
@@ -79,16 +79,22 @@ function onMessage({ job, run, events }) {
     seen = state;
     refreshPart("run:state", "run-head", true);
     refreshPart("run:stage", "stages");
-    if (job.ended) refreshPart("run:steps", "verdict");
+    if (job.ended) refreshPart("run:steps", "verdict-part");
   }
   for (const event of events) onEvent(event);
 }
 
+/** The line of tokens grows by what a step used. */
+function tokensSoFar({ step, values }) {
+  const used = metrics && values[metrics.tokens];
+  return used ? { "x/tokens": store.before("x/tokens", step) + used } : {};
+}
+
 function onEvent(event) {
   if (event.type === "metrics") {
-    store.append(event.attempt, event.step, event.time * 1000, event.values);
+    store.append(event.attempt, event.step, event.time * 1000, { ...event.values, ...tokensSoFar(event) });
     if (metrics) others?.offer(Object.keys(event.values));
-    refreshPart("run:steps", "verdict");
+    refreshPart("run:steps", "verdict-part");
   } else if (event.type === "stage") {
     refreshPart("run:stage", "stages");
     const training = event.stage === "train";
@@ -153,6 +159,7 @@ if (metrics) {
   const run = {
     colour: data.colour,
     name: data.live.run.name,
+    ended: data.live.job.ended,
     stepUrl: (step) => data.urls.step.replace(/0\/$/, `${step}/`),
   };
   const board = new ChartBoard(store, run, view);
@@ -163,7 +170,8 @@ if (metrics) {
     board.add(element, { key, label: labels[key]?.label ?? key, baselines: tiles.get(key)?.baselines });
   }
   others = otherMetrics(board, metrics, data.urls.csv);
-  wireControls(view, () => board.redraw());
+  const { showZoom } = wireControls(view, () => board.redraw());
+  board.onZoom = showZoom;
 }
 
 followLog(data.urls.log, data.live.job.ended);

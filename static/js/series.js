@@ -40,10 +40,20 @@ export class SeriesStore {
     return this.#loaded.get(key);
   }
 
-  /** The curve between two steps in full, for a zoom into a downsampled one. */
-  async between(key, first, last) {
-    const found = await this.#fetch([key], { from: Math.max(0, Math.floor(first)), to: Math.ceil(last) });
-    return found[key];
+  /** The curves of some metrics between two steps, {key: curve}, for a zoom into what was thinned out. */
+  async between(keys, first, last) {
+    const parts = [];
+    for (let start = 0; start < keys.length; start += KEYS_AT_ONCE) {
+      const limits = { from: Math.max(0, Math.floor(first)), to: Math.ceil(last) };
+      parts.push(this.#fetch(keys.slice(start, start + KEYS_AT_ONCE), limits));
+    }
+    return Object.assign({}, ...(await Promise.all(parts)));
+  }
+
+  /** The newest value of a curve before a step; 0 where there is none. */
+  before(key, step) {
+    const curve = this.get(key);
+    return curve.value[curve.step.findLastIndex((other) => other < step)] ?? 0;
   }
 
   /** Take in the live values of one step. Values that are null were not measured. */

@@ -82,6 +82,7 @@ def make(size: Size) -> int:
     _timed(f"{size.runs:,} small runs", lambda: _small_runs(owner, size.runs))
     run = _long_run(owner, size)
     _timed(f"{size.points:,} points", lambda: _points(run, size))
+    _timed("roll-ups", lambda: call_command("rebuild_rollups", verbosity=0))
     _timed(f"{size.steps:,} events", lambda: _events(run, size))
     _timed(f"{size.rollouts:,} rollouts", lambda: _rollouts(run, size))
     number: int = run.pk
@@ -173,7 +174,12 @@ def _keys() -> list[str]:
     from training.contract.metrics import TILES, baselines_of
 
     tiles = [tile.key for tile in TILES if tile.key.split("/")[0] not in {"eval", "sft"}]
-    wanted = [*tiles, "update/kl", *(base.key for key in tiles for base in baselines_of(key))]
+    wanted = [
+        *tiles,
+        "update/kl",
+        "compute/rollout_tokens",
+        *(base.key for key in tiles for base in baselines_of(key)),
+    ]
     more = (f"verl/measured_{number}" for number in range(METRICS))
     return list(dict.fromkeys([*wanted, *more]))[:METRICS]
 

@@ -118,6 +118,7 @@ def test_run_page_keeps_smoothing_axis_and_filter_in_the_address(signed_in: Page
     expect(signed_in.locator("[data-other-tiles] .tile:visible")).to_have_count(1)
     assert signed_in.url == f"{run_url}?smooth=9&x=relative&metric=%5Etime%2Fg"
     signed_in.reload()
+    signed_in.locator('[data-key="reward/mean"]').scroll_into_view_if_needed()
     wait_for_lines(signed_in, "reward/mean", 5)
     expect(signed_in.locator("[data-smooth-words]")).to_have_text("mean of 9 steps")
     expect(signed_in.locator("[data-other-tiles] .tile:visible")).to_have_count(1)

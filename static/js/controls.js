@@ -71,20 +71,23 @@ function wireZoom(view, redraw) {
   if (!part) return { showZoom: () => {} };
   const [from, to] = part.querySelectorAll("input");
   const reset = part.querySelector("button");
-  const showZoom = () => {
+  // What a person types stays as it is: an end that was left empty is not filled under their hands.
+  const showZoom = (typed = false) => {
     const [low, high] = view.zoom ?? [];
     const ofSteps = view.axis === "step";
     for (const label of part.querySelectorAll("label")) label.hidden = !ofSteps;
-    from.value = ofSteps && view.zoom ? Math.round(low) : "";
-    to.value = ofSteps && view.zoom ? Math.round(high) : "";
+    if (!typed) {
+      from.value = ofSteps && view.zoom ? Math.round(low) : "";
+      to.value = ofSteps && view.zoom ? Math.round(high) : "";
+    }
     reset.hidden = !view.zoom;
     remember("zoom", view.zoom ? view.zoom.map((end) => Number(end.toPrecision(15))).map((end) => (ofSteps ? Math.round(end) : end)).join("~") : "");
   };
   for (const input of [from, to]) {
     input.addEventListener("change", () => {
       const ends = [Number(from.value || 0), Number(to.value || input.max)];
-      view.zoom = ends[0] < ends[1] ? ends : undefined;
-      showZoom();
+      view.zoom = (from.value || to.value) && ends[0] < ends[1] ? ends : undefined;
+      showZoom(true);
       redraw();
     });
   }

@@ -171,7 +171,7 @@ if (metrics) {
   }
   others = otherMetrics(board, metrics, data.urls.csv);
   const { showZoom } = wireControls(view, () => board.redraw());
-  board.onZoom = showZoom;
+  board.onZoom = () => showZoom();
 }
 
 followLog(data.urls.log, data.live.job.ended);

@@ -131,7 +131,7 @@ def test_list_offers_ticks_and_keeps_those_of_the_address(
 ) -> None:
     one, other = make_bare_run(user, MadeRun("one")), make_bare_run(user, MadeRun("other"))
     page = client_signed_in.get("/runs/", {"with": f"{one.pk},999"}).content.decode()
-    ticks = re.findall(r'name="runs" value="(\d+)" form="compare-form"[^>]*?(checked)?>', page)
+    ticks = re.findall(r'name="runs" value="(\d+)" form="bulk-form"[^>]*?(checked)?>', page)
     assert sorted(ticks) == sorted([(str(one.pk), "checked"), (str(other.pk), "")])
     assert '<input type="hidden" name="runs" value="999">' in page
     assert 'name="runs" value="' not in client_signed_in.get("/").content.decode()

@@ -29,6 +29,7 @@ _SPOKEN = (
     "training/contract/probe_words.py",
     "training/contract/selection.py",
     "training/preparation/decontamination.py",
+    "training/preparation/detectors.py",
     "training/preparation/near_duplicates.py",
     "training/preparation/personal_data.py",
     "training/preparation/quality_model.py",
@@ -59,14 +60,23 @@ _SPOKEN = (
 )
 """Files whose every sentence is shown, and that speak English: the API and the database have their words too."""
 _INSIDE = (
-    "run",
-    "runs",
-    "above",
-    "documents",
-    "conversations",
-    "band",
-    "threshold",
-    "rollouts at each position",
+    *(
+        "run",
+        "runs",
+        "hit",
+        "right",
+        "mismatch",
+        "truncated",
+        "above",
+        "band",
+        "threshold",
+        "rollouts at each position",
+    ),
+    *("easy", "medium", "hard", "positions", "tasks", "problems", "segments", "documents", "conversations"),
+    *(
+        "Groups at {band}: {share} mixed; {others}",
+        "Probed after the {steps} cold-start steps that GRPO would begin with.",
+    ),
 )
 """Words that stand inside sentences as values."""
 _OF_PYDANTIC = (

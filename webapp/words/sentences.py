@@ -43,6 +43,9 @@ def _translated(language: str, text: str) -> str:
     known = gettext(text)
     if known != text or len(text) > _LONGEST:
         return known
+    small = text[0].lower() + text[1:]  # a reason that begins a label
+    if small != text and (said := gettext(small)) != small:
+        return said
     for start, pattern, target in _patterns(language):
         if text.startswith(start) and (found := pattern.fullmatch(text)):
             return _filled(language, target, found.groupdict())

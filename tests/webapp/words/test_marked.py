@@ -12,7 +12,8 @@ SILENT = re.compile(
     r"|\{% block (?:page_class|css|scripts|nav_\w+|row|width|\w+_class) %\}.*?\{% endblock %\}",
     re.DOTALL,
 )
-TAGS = re.compile(r"\{%.*?%\}|\{\{.*?\}\}|<(?:\"[^\"]*\"|[^<>\"])*>|&#?\w+;", re.DOTALL)
+LOGIC = re.compile(r"\{%.*?%\}|\{\{.*?\}\}", re.DOTALL)
+TAGS = re.compile(r"<(?:\"[^\"]*\"|[^<>\"])*>|&#?\w+;", re.DOTALL)
 WORD = re.compile(r"[A-Za-z]{2,}")
 SPOKEN = re.compile(r"\b(?:aria-label|title|placeholder|alt)=\"([^\"{]*)\"")
 TERMS = {
@@ -25,9 +26,8 @@ TERMS = {
 
 def unmarked(source: str) -> list[str]:
     """Words that a template shows and does not mark, in its texts and in the names of its controls."""
-    heard = SILENT.sub(" ", source)
-    without_tags = re.sub(r"\{%.*?%\}|\{\{.*?\}\}", "", heard, flags=re.DOTALL)
-    texts = [TAGS.sub(" ", heard), *SPOKEN.findall(without_tags)]
+    heard = LOGIC.sub("", SILENT.sub(" ", source))
+    texts = [TAGS.sub(" ", heard), *SPOKEN.findall(heard)]
     return [word for text in texts for word in WORD.findall(text) if word not in TERMS]
 
 

@@ -15,6 +15,7 @@ export function short(value) {
 
 export { AXES };
 
+const DOUBLE_CLICK = 320; // ms that Plotly waits for the second click, and a little
 const TOKENS = "x/tokens"; // no metric: tokens used up to a step
 
 export class ChartBoard {
@@ -219,10 +220,13 @@ export class ChartBoard {
     tile.chart.on("plotly_click", ({ points }) => {
       const step = points.find((point) => point.customdata !== undefined)?.customdata;
       const url = step > 0 ? this.#run.stepUrl(step) : "";
-      if (url) location.href = url; // a supervised control has no groups to open
+      clearTimeout(tile.opening);
+      // A supervised control has no groups to open; the first click of two opens nothing.
+      if (url) tile.opening = setTimeout(() => location.assign(url), DOUBLE_CLICK);
     });
     tile.chart.on("plotly_relayout", (change) => this.#relaid(tile, change));
     tile.chart.on("plotly_doubleclick", () => {
+      clearTimeout(tile.opening);
       tile.reset = performance.now();
       this.#zoomTo(undefined);
     });

@@ -46,7 +46,7 @@ def wait_for_lines(page: Page, count: int) -> None:
 def test_ticked_runs_of_the_list_are_compared(signed_in: Page, site: Site, first: int) -> None:
     signed_in.goto(f"{site.url}/runs/")
     for name in ("lr 1e-05, seed 0", "lr 5e-05, seed 1"):
-        signed_in.get_by_label(f"Compare {name}").check()
+        signed_in.get_by_label(f"Choose {name}").check()
     signed_in.get_by_role("button", name="Compare the ticked runs").click()
     expect(signed_in.get_by_role("heading", name="Compare", exact=True)).to_be_visible()
     wait_for_lines(signed_in, 2)

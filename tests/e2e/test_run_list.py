@@ -51,7 +51,7 @@ def test_filters_are_kept_in_the_address_and_survive_a_reload(runs: Page, site: 
 
 def test_ticked_runs_are_tagged_and_found_by_the_tag(runs: Page) -> None:
     for name in ("listed 01", "listed 04"):
-        runs.get_by_label(f"Compare {name}").check()
+        runs.get_by_label(f"Choose {name}").check()
     expect(runs.locator("[data-tick-count]")).to_have_text("2 ✓")
     runs.locator(".bulk-bar summary").click()
     runs.get_by_label("Tags, with commas").fill("lr sweep, seed 1")
@@ -64,7 +64,7 @@ def test_ticked_runs_are_tagged_and_found_by_the_tag(runs: Page) -> None:
 
 
 def test_runs_are_archived_and_taken_out_again(runs: Page, site: Site) -> None:
-    runs.get_by_label("Compare listed 02").check()
+    runs.get_by_label("Choose listed 02").check()
     runs.get_by_role("button", name="Archive", exact=True).click()
     expect(runs.get_by_text("Archive: 1 run changed.")).to_be_visible()
     assert "listed 02" not in names(runs)
@@ -76,13 +76,13 @@ def test_runs_are_archived_and_taken_out_again(runs: Page, site: Site) -> None:
 
 
 def test_deletion_is_asked_and_says_what_goes(runs: Page) -> None:
-    runs.get_by_label("Compare listed 05").check()
+    runs.get_by_label("Choose listed 05").check()
     runs.get_by_role("button", name="Delete…").click()
     expect(runs.get_by_role("heading", name="Delete 1 run?")).to_be_visible()
     expect(runs.get_by_text("This cannot be undone.")).to_be_visible()
     runs.get_by_role("link", name="Leave them as they are").click()
     assert "listed 05" in names(runs)
-    runs.get_by_label("Compare listed 05").check()
+    runs.get_by_label("Choose listed 05").check()
     runs.get_by_role("button", name="Delete…").click()
     runs.get_by_role("button", name="Delete for good").click()
     expect(runs.get_by_text("Delete: 1 run changed.")).to_be_visible()
@@ -118,7 +118,7 @@ def test_list_is_walked_starred_and_ticked_with_keys(runs: Page) -> None:
     for key in ("j", "j", "k", "j", "x", "s"):
         runs.keyboard.press(key)
     expect(runs.get_by_role("link", name="listed 01", exact=True)).to_be_focused()
-    expect(runs.get_by_label("Compare listed 01")).to_be_checked()
+    expect(runs.get_by_label("Choose listed 01")).to_be_checked()
     expect(runs.get_by_label("Star listed 01")).to_have_attribute("aria-pressed", "true")
     runs.keyboard.press("e")
     expect(runs.get_by_label("Name", exact=True)).to_have_value("listed 01")

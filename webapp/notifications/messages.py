@@ -9,8 +9,11 @@ from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.translation import override
 
+from webapp.accounts.languages import language_of
 from webapp.notifications.models import Delivery, Notification
+from webapp.words.sentences import translated
 
 TITLES = {
     "finished": "{run} has finished",
@@ -36,16 +39,20 @@ def run_url(one: Notification) -> str:
 
 
 def mail(one: Notification) -> tuple[str, str]:
-    """Subject and text."""
-    of = f" of {one.run.steps_asked:,}" if one.run.steps_asked else ""
+    """Subject and text, in the language that the run's owner has chosen."""
+    what = f"{title(one)}: attempt {one.attempt}, step {one.step:,}."
+    if one.run.steps_asked:
+        what = f"{title(one)}: attempt {one.attempt}, step {one.step:,} of {one.run.steps_asked:,}."
     wishes = f"{settings.SITE_URL}{reverse('notification-settings')}"
     lines = (
-        f"{title(one)}: attempt {one.attempt}, step {one.step:,}{of}.",
+        what,
         one.detail,
         run_url(one),
         f"You get this because you asked for it. Choose what comes by e-mail: {wishes}",
     )
-    return f"Foresight: {' '.join(title(one).split())}", "\n\n".join(line for line in lines if line) + "\n"
+    with override(language_of(one.run.owner)):
+        said = [translated(line) for line in lines if line]
+        return f"Foresight: {translated(' '.join(title(one).split()))}", "\n\n".join(said) + "\n"
 
 
 def payload(delivery: Delivery) -> dict[str, Any]:

@@ -98,7 +98,8 @@ def _scores(step: int, values: Mapping[str, float | None]) -> list[str]:
     if not known:
         return []
     rows = []
-    for key, value in sorted(known.items()):
+    order = {key: place for place, key in enumerate(CATALOGUE)}  # easy before hard
+    for key, value in sorted(known.items(), key=lambda item: (order.get(item[0], len(order)), item[0])):
         metric = CATALOGUE.get(key)
         label, formula = (metric.label, metric.formula) if metric else (key, "")
         rows.append(f"| {label} | {value:.4g} | {formula} |")

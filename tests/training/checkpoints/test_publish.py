@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -76,6 +77,13 @@ Measured in training at step 15, on that step's contexts unless the row says oth
     )
     assert "from_pretrained(folder)" in rest
     assert "corpus: problems.jsonl" in rest
+
+
+def test_card_lists_scores_in_the_order_of_the_catalogue() -> None:
+    easy, medium, hard = (f"eval/standard/{split}" for split in ("easy", "medium", "hard"))
+    card = model_card(CONFIG, ORIGIN, 15, {hard: 0.1, medium: 0.2, easy: 0.3, "reward/mean": 0.25})
+    scores = re.findall(r"^\| [^|]+ \| (0[.]\d+) \|", card, flags=re.MULTILINE)
+    assert scores == ["0.25", "0.3", "0.2", "0.1"]
 
 
 def test_card_names_the_checkpoint_it_began_with_and_no_folder_of_this_machine() -> None:

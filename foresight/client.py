@@ -13,6 +13,7 @@ from foresight.resources.notifications import Notifications, Webhooks
 from foresight.resources.preparations import Preparations
 from foresight.resources.rollouts import Checkpoints, Rollouts
 from foresight.resources.runs import Runs
+from foresight.resources.segments import Segments
 from foresight.resources.tries import Tries
 from foresight.transport import Transport
 
@@ -32,6 +33,7 @@ class Client:
         self.corpora = Corpora(self._transport)
         self.preparations = Preparations(self._transport)
         self.scans = Scans(self._transport)
+        self.segments = Segments(self._transport)
         self.experiments = Experiments(self._transport)
         self.probes = Probes(self._transport)
         self.runs = Runs(self._transport)

@@ -122,6 +122,56 @@ class ScanDetail(ScanOut):
     histogram: tuple[int, ...]
 
 
+class CutOut(_Record):
+    """A corpus cut, or being cut, into segments."""
+
+    id: int
+    corpus: int
+    settings: dict[str, Any]
+    job: JobState
+    progress: Progress
+    finished: bool
+    created: datetime
+
+
+class SegmentsOut(_Record):
+    """How a corpus is cut. Documents are shown by the cut `shown`."""
+
+    latest: CutOut | None
+    shown: int | None
+    report: dict[str, Any] | None
+    edges: tuple[int, ...]  # characters
+    adjusted: int
+
+
+class CutDocument(_Record):
+    index: int
+    name: str
+    segments: int | None
+    targets: int
+    adjusted: bool
+
+
+class SegmentOut(_Record):
+    """One segment; joined, the texts are the document."""
+
+    index: int
+    text: str
+    end: int  # bytes
+    characters: int
+    why_not: str  # first, last, short, long; "": may be predicted
+
+
+class DocumentCutOut(_Record):
+    """A document's segments. A change names the revision that it was made on."""
+
+    index: int
+    name: str
+    revision: int
+    changes: int
+    segments: tuple[SegmentOut, ...]
+
+
 class PreparationOut(_Record):
     """A corpus that is prepared, and the new one that comes of it."""
 

@@ -24,6 +24,7 @@ from tests.webapp.made_run import MadeRun, make_bare_run, make_checkpoint, make_
 from tests.webapp.preparations.made import prepared, uploaded
 from tests.webapp.probes.made_probe import made_probe
 from tests.webapp.probes.made_probe import made_result as made_probe_result
+from tests.webapp.segments.made import SEGMENTS, cut_corpus
 from training.contract.presets import PRESETS, preset
 from webapp.api.api import api
 from webapp.corpora.models import Corpus
@@ -56,6 +57,15 @@ METHODS = {
     "cancel_scan": "scans.cancel",
     "scan_entropies": "scans.entropies",
     "scan_tokens": "scans.tokens",
+    "show_segments": "segments.show",
+    "cut_corpus": "segments.start",
+    "cancel_cut": "segments.cancel",
+    "list_cut_documents": "segments.documents",
+    "show_document_segments": "segments.document",
+    "join_segments": "segments.join",
+    "split_segment": "segments.split",
+    "undo_boundaries": "segments.undo",
+    "reset_boundaries": "segments.reset",
     "list_presets": "experiments.presets",
     "show_preset": "experiments.preset",
     "save_preset": "experiments.save_preset",
@@ -433,6 +443,23 @@ def test_checkpoints_are_listed(client_of_site: Client, user: Any) -> None:
     (one,) = client_of_site.checkpoints.list(run.pk)
     assert (one.step, one.best, one.reference) == (10, True, f"run:{run.pk}/step:10")
     assert client_of_site.checkpoints.find(run.pk) == one
+
+
+def test_corpus_is_cut_and_its_boundaries_are_changed(client_of_site: Client, user: Any, home: Path) -> None:
+    segments, corpus = client_of_site.segments, cut_corpus(home, user)
+    shown = segments.show(corpus.pk)
+    assert shown.report and (shown.report["segments"], shown.adjusted) == (5, 0)
+    one = segments.document(corpus.pk, 0)
+    assert tuple(part.text for part in one.segments) == SEGMENTS
+    joined = segments.join(corpus.pk, 0, one.revision, 1)
+    cut = segments.split(corpus.pk, 0, joined.revision, 0, characters=6)
+    assert [part.text for part in cut.segments[:2]] == ["Größe ", "eins ist da. "]
+    assert [row.segments for row in segments.documents(corpus.pk, adjusted=True)] == [5]
+    assert segments.undo(corpus.pk, 0, cut.revision) == joined
+    assert segments.reset(corpus.pk, 0) == one
+    made = segments.start(corpus.pk, min_characters=3)
+    assert (made.settings["min_characters"], made.job.state) == (3, "queued")
+    assert segments.cancel(corpus.pk).changed
 
 
 def test_scan_of_a_job_that_failed_says_why(client_of_site: Client, user: Any, home: Path) -> None:

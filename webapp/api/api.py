@@ -22,6 +22,7 @@ from webapp.api.operations import (
     rollouts,
     runs,
     scans,
+    segments,
     tries,
 )
 
@@ -49,7 +50,7 @@ api = ForesightApi(
     throttle=[PerUser()],
 )
 errors.register(api)
-OF_TEXTS = (account, corpora, preparations, scans, presets, experiments, probes)
+OF_TEXTS = (account, corpora, preparations, scans, segments, presets, experiments, probes)
 OF_RUNS = (runs, metrics, rollouts, checkpoints, tries, compare, evaluations, notifications)
 for one in (*OF_TEXTS, *OF_RUNS):
     api.add_router("", one.router)

@@ -44,10 +44,15 @@ class DocumentCut:
     changes: int  # that a person made and that can be undone
     revision: int  # of the last change, 0 for none: a page that shows another one is out of date
 
+    @property
+    def texts(self) -> list[str]:
+        """The text of each segment. Joined they are the document."""
+        data = self.document.text.encode()
+        return [data[start:end].decode() for start, end in pairwise((0, *self.ends))]
+
     def segments(self, settings: SegmentsConfig) -> list[ShownSegment]:
         """All of them, with what the settings say of each."""
-        data = self.document.text.encode()
-        texts = [data[start:end].decode() for start, end in pairwise((0, *self.ends))]
+        texts = self.texts
         return [_shown(index, text, len(texts), settings) for index, text in enumerate(texts)]
 
 

@@ -62,6 +62,10 @@ class AdjustmentQuerySet(models.QuerySet["Adjustment"]):
         )
         return self.filter(~models.Exists(later))
 
+    def count_documents(self) -> int:
+        """Documents that somebody changed."""
+        return self.order_by().values("document").distinct().count()
+
 
 class Adjustment(models.Model):
     """Boundaries of one document after one change of a person. The last one counts; undoing removes it."""

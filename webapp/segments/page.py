@@ -6,11 +6,15 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from django.core.paginator import Page, Paginator
 from django.utils.translation import gettext as _
 
 from training.contract.segments_report import LENGTH_EDGES, SegmentsReport, read_document_segments
-from webapp.corpora.documents import IndexedDocument
+from webapp.corpora.documents import IndexedDocument, list_documents
+from webapp.corpora.models import Corpus
 from webapp.segments.models import Segmentation
+
+DOCUMENTS_A_PAGE = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +51,19 @@ def histogram(report: SegmentsReport | None) -> list[Bar]:
     return [Bar(label, count, count / tallest) for label, count in zip(words, report.histogram, strict=True)]
 
 
-def document_rows(
+def documents_page(
+    corpus: Corpus, shown: Segmentation | None, asked: object, *, only_adjusted: bool
+) -> tuple[Page[IndexedDocument], list[DocumentRow]]:
+    """A page of the corpus' documents, or of those somebody changed, and its rows; empty before the first cut."""
+    adjusted = set(corpus.adjustments.values_list("document", flat=True))
+    documents = list_documents(corpus) if shown else []
+    if only_adjusted:
+        documents = [one for one in documents if one.index in adjusted]
+    page = Paginator(documents, DOCUMENTS_A_PAGE).get_page(asked)
+    return page, _rows(shown, page.object_list, adjusted) if shown else []
+
+
+def _rows(
     segmentation: Segmentation, documents: Sequence[IndexedDocument], adjusted: Collection[int]
 ) -> list[DocumentRow]:
     """One row for each document, as the splitter cut it."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
@@ -13,18 +13,18 @@ from django.views.decorators.http import require_GET, require_POST
 from training.contract.errors import ForesightError
 from training.contract.settings.segments import SegmentsConfig
 from webapp.corpora.access import own_corpus
-from webapp.corpora.documents import DocumentText, list_documents, read_document
+from webapp.corpora.documents import DocumentText, list_documents
 from webapp.corpora.model_choices import model_choices
 from webapp.corpora.models import Corpus
-from webapp.jobs.services.cancel import request_cancel
+from webapp.segments.access import finished_cut, own_document
 from webapp.segments.cuts import DocumentCut, document_cut
 from webapp.segments.forms import CutForm
 from webapp.segments.models import Segmentation
-from webapp.segments.page import document_rows, histogram
+from webapp.segments.page import documents_page, histogram
 from webapp.segments.services import adjust
+from webapp.segments.services.cancel import cancel_segmentations
 from webapp.segments.services.start import start_segmentation
 
-DOCUMENTS_A_PAGE = 50
 SEGMENTS_A_PAGE = 200
 INVALID = 422
 
@@ -44,13 +44,9 @@ def corpus_segments(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _page(request: HttpRequest, corpus: Corpus, form: CutForm, status: int = 200) -> HttpResponse:
     latest = corpus.segmentations.select_related("job").first()
-    shown = _finished(corpus)
+    shown = finished_cut(corpus)
     only_adjusted = "adjusted" in request.GET
-    adjusted = set(corpus.adjustments.values_list("document", flat=True))
-    documents = list_documents(corpus) if shown else []
-    if only_adjusted:
-        documents = [one for one in documents if one.index in adjusted]
-    page = Paginator(documents, DOCUMENTS_A_PAGE).get_page(request.GET.get("page"))
+    page, rows = documents_page(corpus, shown, request.GET.get("page"), only_adjusted=only_adjusted)
     context = {
         "corpus": corpus,
         "latest": latest,
@@ -59,8 +55,8 @@ def _page(request: HttpRequest, corpus: Corpus, form: CutForm, status: int = 200
         "report": shown.typed_report if shown else None,
         "bars": histogram(shown.typed_report) if shown else [],
         "page": page,
-        "rows": document_rows(shown, page.object_list, adjusted) if shown else [],
-        "adjusted": len(adjusted),
+        "rows": rows,
+        "adjusted": corpus.adjustments.count_documents(),
         "only_adjusted": only_adjusted,
         "form": form,
         "models": model_choices(),
@@ -86,21 +82,20 @@ def start(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def cancel(request: HttpRequest, pk: int) -> HttpResponse:
     corpus = own_corpus(request.user, pk)
-    for one in corpus.segmentations.select_related("job"):
-        request_cancel(one.job)
+    cancel_segmentations(corpus)
     return redirect("corpus-segments", pk=pk)
 
 
 @require_GET
 def document(request: HttpRequest, pk: int, index: int) -> HttpResponse:
-    corpus, shown, text = _document(request, pk, index)
+    corpus, shown, text = own_document(request.user, pk, index)
     return _cut(request, corpus, shown, text, "segments/document.html")
 
 
 @require_POST
 def change(request: HttpRequest, pk: int, index: int) -> HttpResponse:
     """Join, split, undo or reset, then the segments as they are now."""
-    corpus, shown, text = _document(request, pk, index)
+    corpus, shown, text = own_document(request.user, pk, index)
     cut = document_cut(shown, text)
     refused = ""
     if cut is not None:
@@ -157,17 +152,3 @@ def _cut(
         "refused": refused,
     }
     return render(request, template, context)
-
-
-def _document(request: HttpRequest, pk: int, index: int) -> tuple[Corpus, Segmentation, DocumentText]:
-    """The user's corpus, its newest finished cut and a document of it. Raises Http404."""
-    corpus = own_corpus(request.user, pk)
-    shown, text = _finished(corpus), read_document(corpus, index)
-    if shown is None or text is None:
-        raise Http404
-    return corpus, shown, text
-
-
-def _finished(corpus: Corpus) -> Segmentation | None:
-    found: Segmentation | None = corpus.segmentations.finished().with_job().first()
-    return found

@@ -23,6 +23,7 @@ from webapp.playground.models import Question, Session
 from webapp.preparations.models import Preparation
 from webapp.probes.models import Probe
 from webapp.runs.models import Run
+from webapp.segments.models import Adjustment, Segmentation
 
 OPERATIONS = [
     (method.upper(), path, operation["operationId"])
@@ -35,6 +36,10 @@ BODIES: dict[str, Any] = {
     "check_corpus": {},
     "scan_corpus": {"model": "smollm2-135m-instruct"},
     "mark_rollout": {"starred": True},
+    "cut_corpus": {},
+    "join_segments": {"revision": 0, "segment": 0},
+    "split_segment": {"revision": 0, "segment": 0, "characters": 1},
+    "undo_boundaries": {"revision": 0},
     "change_run": {"name": "mine", "archived": True},
 }
 QUERIES = {"run_series": "?key=reward/mean", "step_under_another_reward": "?rule=dense"}
@@ -42,6 +47,7 @@ ROWS: tuple[type[Model], ...] = (
     *(Corpus, Scan, Experiment, Run, Probe, Evaluation, Preparation, Job),
     *(Notification, Webhook, Delivery, Wishes),
     *(Session, Question),
+    *(Segmentation, Adjustment),
 )
 
 
@@ -76,6 +82,9 @@ def test_operations_on_ones_own_objects_are_not_404(other_program: Program, thei
         "scan_corpus": 422,  # it is being checked again
         "prepare_corpus": 422,  # the same
         "download_preparation_file": 404,  # it has not finished
+        "cut_corpus": 422,  # the same
+        "split_segment": 422,  # two segments were joined above: this is of another revision
+        "undo_boundaries": 422,  # the same
         "launch_control": 422,  # a made run has no events to take its compute from
         "start_checkpoint_evaluation": 422,  # it holds no documents out
         "remove_corpus": 204,

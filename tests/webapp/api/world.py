@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tests.webapp.corpora.made_scan import made_corpus, made_scan
+from tests.webapp.corpora.made_scan import TEXT, made_corpus, made_scan
 from tests.webapp.evaluations.made import made_result
 from tests.webapp.made_run import MadeRun, make_checkpoint, make_run
 from tests.webapp.preparations.made import draft_of
 from tests.webapp.probes.made_probe import made_probe
 from tests.webapp.probes.made_probe import made_result as made_probe_result
+from tests.webapp.segments.made import made_segmentation
 from webapp.corpora.models import Corpus, Scan
 from webapp.evaluations.models import Evaluation
 from webapp.evaluations.projection import _fields, _store_scores
@@ -69,6 +70,7 @@ class World:
 
 def make_world(home: Path, owner: Any) -> World:
     corpus = made_corpus(home, owner, name="their corpus")
+    made_segmentation(corpus, TEXT, (4, 7, 10))
     run = make_run(owner, MadeRun("their run", "cancelled", STEPS, 30))
     make_checkpoint(run, STEPS)
     job = create_job("evaluate", owner, "evaluations/{job}", [])

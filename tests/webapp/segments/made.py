@@ -45,7 +45,7 @@ def cut_corpus(home: Path, owner: Any, text: str = TEXT, name: str = "numbers") 
     return corpus
 
 
-def made_segmentation(corpus: Corpus) -> Segmentation:
+def made_segmentation(corpus: Corpus, text: str = TEXT, ends: tuple[int, ...] = ENDS) -> Segmentation:
     job = create_job("segments", corpus.owner, "segments/{job}", [])
     job.state = State.SUCCEEDED
     job.save()
@@ -55,10 +55,10 @@ def made_segmentation(corpus: Corpus) -> Segmentation:
         settings={"splitter": "sentences", "min_characters": 12, "max_characters": 1200},
         report=REPORT.model_dump(mode="json"),
     )
-    write_made_segments(job_folder(job))
+    write_made_segments(job_folder(job), text, ends)
     return segmentation
 
 
-def write_made_segments(folder: Path) -> None:
-    document = DocumentSegments(document=0, sha256=text_sha256(TEXT), ends=ENDS, targets=2)
+def write_made_segments(folder: Path, text: str = TEXT, ends: tuple[int, ...] = ENDS) -> None:
+    document = DocumentSegments(document=0, sha256=text_sha256(text), ends=ends, targets=2)
     write_segments([document], REPORT, folder)

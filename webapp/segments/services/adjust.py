@@ -31,7 +31,9 @@ def split(corpus: Corpus, cut: DocumentCut, revision: int, index: int, character
     start = cut.ends[index - 1] if index else 0
     text = cut.document.text.encode()[start : cut.ends[index]].decode()
     if not text[:characters].strip() or not text[characters:].strip():
-        raise ForesightError("Both parts of a segment must hold some text.", remedy="Split it at a word.")
+        raise ForesightError(
+            "Both parts of a segment must hold some text.", field="characters", remedy="Split it at a word."
+        )
     end = start + len(text[:characters].encode())
     _change(corpus, cut, revision, tuple(sorted({*cut.ends, end})))
 
@@ -64,9 +66,12 @@ def _check(cut: DocumentCut, revision: int) -> None:
     if revision != cut.revision:
         raise ForesightError(
             "The boundaries were changed elsewhere meanwhile.",
+            field="revision",
             remedy="Look at them as they are now, then go on.",
         )
 
 
 def _no_such_segment() -> ForesightError:
-    return ForesightError("There is no such segment.", remedy="Load the page again.")
+    return ForesightError(
+        "There is no such segment.", field="segment", remedy="Look at the boundaries as they are now."
+    )

@@ -7,7 +7,6 @@ is made up, unlike in the pictures that `tests.e2e.pictures` takes of real runs.
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,7 +17,6 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.e2e.browser import find, launch_arguments
 from tests.e2e.pictures import LOOKS
 from tests.e2e.site import Site, running_site, sign_in
-from tests.e2e.test_accessibility import SEED
 from tests.training.tiny import make_tiny_model
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
@@ -83,8 +81,7 @@ def main() -> None:
     with TemporaryDirectory() as folder, sync_playwright() as playwright:
         make_tiny_model(Path(folder, "models", "tiny"))
         with running_site(Path(folder)) as site:
-            site.seed(SEED)
-            pages: dict[str, str] = json.loads(Path(folder, "pages.json").read_text())
+            pages = site.fill()
             browser = playwright.chromium.launch(executable_path=find(), args=launch_arguments())
             take(browser, site, pages)
             browser.close()

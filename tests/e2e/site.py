@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -18,6 +19,15 @@ from playwright.sync_api import Page, expect
 
 ROOT = Path(__file__).resolve().parents[2]
 START_SECONDS = 120
+FILL = """
+import json
+from pathlib import Path
+from django.conf import settings
+from django.contrib.auth.models import User
+from tests.webapp.made_site import fill
+Path(settings.HOME, "pages.json").write_text(json.dumps(fill(User.objects.get(username={user!r}))))
+print(0)
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +53,12 @@ class Site:
             text=True,
         )
         return int(done.stdout.strip().splitlines()[-1])
+
+    def fill(self) -> dict[str, str]:
+        """Make one of everything (tests/webapp/made_site.py); {name of an address: a page of it}."""
+        self.seed(FILL)
+        found: dict[str, str] = json.loads((self.home / "pages.json").read_text())
+        return found
 
 
 def sign_in(page: Page, url: str, user: str, password: str) -> None:

@@ -5,7 +5,6 @@ The pages come from the URL configuration: one without an entry in made_site.py 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,15 +15,6 @@ from playwright.sync_api import Browser, Page, TimeoutError
 from tests.e2e.site import Site, sign_in
 from tests.webapp.made_site import readable_addresses
 
-SEED = """
-import json
-from pathlib import Path
-from django.conf import settings
-from django.contrib.auth.models import User
-from tests.webapp.made_site import fill
-Path(settings.HOME, "pages.json").write_text(json.dumps(fill(User.objects.get(username={user!r}))))
-print(0)
-"""
 MOST_KILOBYTES = 300  # of a page and all it loads, plotly.js apart
 PHONE = 375
 TABS = 6  # how many stops of the Tab key are looked at
@@ -52,9 +42,7 @@ WIDE = """width => {
 
 @pytest.fixture(scope="module")
 def pages(site: Site) -> dict[str, str]:
-    site.seed(SEED)
-    found: dict[str, str] = json.loads((site.home / "pages.json").read_text())
-    return found
+    return site.fill()
 
 
 @pytest.fixture(scope="module")

@@ -5,6 +5,7 @@ The pages come from the URL configuration: one without an entry in made_site.py 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 

@@ -14,6 +14,7 @@ from foresight.resources.preparations import Preparations
 from foresight.resources.rollouts import Checkpoints, Rollouts
 from foresight.resources.runs import Runs
 from foresight.resources.segments import Segments
+from foresight.resources.task_evaluations import TaskEvaluations
 from foresight.resources.tries import Tries
 from foresight.transport import Transport
 
@@ -42,6 +43,7 @@ class Client:
         self.tries = Tries(self._transport)
         self.compare = Compare(self._transport)
         self.evaluations = Evaluations(self._transport)
+        self.task_evaluations = TaskEvaluations(self._transport)
         self.notifications = Notifications(self._transport)
         self.webhooks = Webhooks(self._transport)
 

@@ -524,6 +524,71 @@ class Evaluations(_Record):
     sets: tuple[dict[str, Any], ...]
 
 
+class TaskEvaluationOut(_Record):
+    """One model on one set of tasks. `result` is None until it is done."""
+
+    id: int
+    label: str
+    what: str  # segments, answers or choices
+    source: str
+    tasks: str
+    model: str
+    run: int | None
+    step: int
+    attempt: int
+    created: datetime
+    job: JobState | None
+    progress: Progress
+    result: dict[str, Any] | None
+
+
+class TaskSetOut(_Record):
+    what: str
+    tasks: str
+    source: str
+    count: int
+    alike: bool
+    evaluations: tuple[TaskEvaluationOut, ...]
+
+
+class TaskEvaluations(_Record):
+    pending: tuple[TaskEvaluationOut, ...]
+    sets: tuple[TaskSetOut, ...]
+
+
+class TaskResponseOut(_Record):
+    prediction: str | None
+    reason: str
+    right: bool
+    length: int
+    truncated: bool
+    response: str
+
+
+class BesideOut(_Record):
+    """How often another model solved a task; None where it was not asked."""
+
+    evaluation: int
+    right: int | None
+    samples: int | None
+
+
+class TaskAnswerOut(_Record):
+    """One task, asked in one way, with every response."""
+
+    row: int
+    kind: str
+    identity: str
+    document: int
+    document_name: str
+    asked: str
+    truth: str
+    samples: int
+    right: int
+    responses: tuple[TaskResponseOut, ...]
+    beside: tuple[BesideOut, ...]
+
+
 class NotificationOut(_Record):
     """Something that happened to a run."""
 

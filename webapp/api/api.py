@@ -23,6 +23,7 @@ from webapp.api.operations import (
     runs,
     scans,
     segments,
+    task_evaluations,
     tries,
 )
 
@@ -51,6 +52,6 @@ api = ForesightApi(
 )
 errors.register(api)
 OF_TEXTS = (account, corpora, preparations, scans, segments, presets, experiments, probes)
-OF_RUNS = (runs, metrics, rollouts, checkpoints, tries, compare, evaluations, notifications)
+OF_RUNS = (runs, metrics, rollouts, checkpoints, tries, compare, evaluations, task_evaluations, notifications)
 for one in (*OF_TEXTS, *OF_RUNS):
     api.add_router("", one.router)

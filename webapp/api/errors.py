@@ -23,6 +23,7 @@ logger = logging.getLogger(__name__)
 BAD_REQUEST, UNAUTHORISED, MISSING, NOT_ALLOWED, CONFLICT, GONE, TOO_LARGE = 400, 401, 404, 405, 409, 410, 413
 INVALID, THROTTLED, FAILED, UNAVAILABLE = 422, 429, 500, 503
 _MISSING_ROW = re.compile(r"No (\w+) matches the given query\.")
+_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _GONE = "It may have been removed, or it belongs to another user."
 
 
@@ -119,7 +120,7 @@ def _missing(request: HttpRequest, error: Any) -> HttpResponse:
 
 
 def _words(model: str) -> str:
-    return "token" if model == "ApiToken" else model.lower()
+    return "token" if model == "ApiToken" else _CAPITAL.sub(" ", model).lower()
 
 
 def _invalid(request: HttpRequest, error: Any) -> HttpResponse:

@@ -15,13 +15,12 @@ from webapp.corpora.services.arithmetic import ensure_arithmetic
 from webapp.evaluations.answers_page import FILTERS, answers_page
 from webapp.evaluations.forms import FORMS, TaskForm
 from webapp.evaluations.models import TaskEvaluation
-from webapp.evaluations.services.start_tasks import evaluate_problems, evaluate_questions
+from webapp.evaluations.services.start_tasks import START
 from webapp.evaluations.task_sets import pending_tasks, task_sets
 from webapp.jobs.services.cancel import request_cancel
 from webapp.runs.models import Checkpoint
 
 CHECKPOINTS_OFFERED = 60
-_START = {"answers": evaluate_problems, "choices": evaluate_questions}
 
 
 @require_safe
@@ -49,7 +48,7 @@ def start(request: HttpRequest, what: str) -> HttpResponse:
     form = forms[what]
     if not form.is_valid():
         return _page(request, forms, status=422)
-    found = _START[what](request.user, form.measured, form.cleaned_data["corpus"], form.asking)
+    found = START[what](request.user, form.measured, form.cleaned_data["corpus"], form.asking)
     messages.success(
         request,
         _("The evaluation of {label} on {source} is queued.").format(label=found.label, source=found.source),

@@ -15,7 +15,7 @@ from tests.webapp.corpora.made_scan import made_corpus
 from training.contract.presets import PRESETS
 from webapp.api.api import api
 from webapp.corpora.models import Corpus, Scan
-from webapp.evaluations.models import Evaluation
+from webapp.evaluations.models import Evaluation, TaskEvaluation
 from webapp.experiments.models import Experiment
 from webapp.jobs.models import Job
 from webapp.notifications.models import Delivery, Notification, Webhook, Wishes
@@ -44,7 +44,7 @@ BODIES: dict[str, Any] = {
 }
 QUERIES = {"run_series": "?key=reward/mean", "step_under_another_reward": "?rule=dense"}
 ROWS: tuple[type[Model], ...] = (
-    *(Corpus, Scan, Experiment, Run, Probe, Evaluation, Preparation, Job),
+    *(Corpus, Scan, Experiment, Run, Probe, Evaluation, TaskEvaluation, Preparation, Job),
     *(Notification, Webhook, Delivery, Wishes),
     *(Session, Question),
     *(Segmentation, Adjustment),
@@ -87,6 +87,7 @@ def test_operations_on_ones_own_objects_are_not_404(other_program: Program, thei
         "undo_boundaries": 422,  # the same
         "launch_control": 422,  # a made run has no events to take its compute from
         "start_checkpoint_evaluation": 422,  # it holds no documents out
+        "start_held_out_evaluation": 422,  # it is no run of RLVR
         "remove_corpus": 204,
         "remove_run": 409,  # it was resumed above
         "remove_webhook": 204,
@@ -106,6 +107,8 @@ def test_lists_hold_what_is_ones_own(other_program: Program, theirs: World) -> N
     for path in ("/corpora", "/preparations", "/experiments", "/probes", "/runs"):
         assert [item["id"] for item in other_program.get(path).json()["items"]] != [], path
     assert other_program.get("/evaluations").json()["sets"][0]["evaluations"][0]["model"] == "their model"
+    tasks = other_program.get("/task-evaluations").json()["sets"][0]["evaluations"]
+    assert tasks[0]["model"] == "their model"
 
 
 @pytest.mark.parametrize(
@@ -113,12 +116,16 @@ def test_lists_hold_what_is_ones_own(other_program: Program, theirs: World) -> N
     [
         ("/runs", {"experiment": "experiment"}),
         ("/evaluations", {"run": "run", "model": "smollm2-135m-instruct"}),
+        (
+            "/task-evaluations",
+            {"what": "answers", "corpus": "corpus", "model": "smollm2-135m-instruct"},
+        ),
     ],
 )
 def test_body_that_names_another_users_object_is_404(
     program: Program, theirs: World, path: str, body: dict[str, Any]
 ) -> None:
-    numbers = {"experiment": theirs.run.experiment_id, "run": theirs.run.pk}
+    numbers = {"experiment": theirs.run.experiment_id, "run": theirs.run.pk, "corpus": theirs.corpus.pk}
     filled = {name: numbers.get(str(value), value) for name, value in body.items()}
     before = rows()
     assert program.post(path, filled).status_code == 404

@@ -8,16 +8,19 @@ from typing import Any
 
 from tests.webapp.corpora.made_scan import TEXT, made_corpus, made_scan
 from tests.webapp.evaluations.made import made_result
+from tests.webapp.evaluations.made_tasks import made_answers, made_tasks_result
 from tests.webapp.made_run import MadeRun, make_checkpoint, make_run
 from tests.webapp.preparations.made import draft_of
 from tests.webapp.probes.made_probe import made_probe
 from tests.webapp.probes.made_probe import made_result as made_probe_result
 from tests.webapp.segments.made import made_segmentation
+from training.evaluation.task_table import write_task_answers
 from webapp.corpora.models import Corpus, Scan
-from webapp.evaluations.models import Evaluation
+from webapp.evaluations.models import Evaluation, TaskEvaluation
 from webapp.evaluations.projection import _fields, _store_scores
+from webapp.evaluations.task_projection import _fields as _task_fields
 from webapp.jobs.models import State
-from webapp.jobs.services.create import create_job
+from webapp.jobs.services.create import create_job, job_folder
 from webapp.notifications.models import Notification, Webhook
 from webapp.notifications.services.notice import notice
 from webapp.notifications.services.webhooks import make_webhook
@@ -39,6 +42,7 @@ class World:
     probe: Probe
     run: Run
     evaluation: Evaluation
+    tasks: TaskEvaluation
     preparation: Preparation
     notification: Notification
     webhook: Webhook
@@ -54,6 +58,7 @@ class World:
             "run": self.run.pk,
             "experiment": self.run.experiment_id,
             "evaluation": self.evaluation.pk,
+            "tasks": self.tasks.pk,
             "preparation": self.preparation.pk,
             "notification": self.notification.pk,
             "webhook": self.webhook.pk,
@@ -79,6 +84,7 @@ def make_world(home: Path, owner: Any) -> World:
     result = made_result(90, model="their model")
     evaluation = Evaluation.objects.create(owner=owner, job=job, model=result.model, **_fields(result))
     _store_scores(evaluation, result)
+    tasks = made_tasks(owner)
     probe = made_probe(corpus, made_probe_result())
     preparation = start_preparation(owner, draft_of(corpus))
     webhook, _ = make_webhook(owner, "https://their.example.org/hook", ["failed"])
@@ -87,4 +93,19 @@ def make_world(home: Path, owner: Any) -> World:
     scan = made_scan(home, corpus)
     question = ask(owner, find_subject(owner, f"run:{run.pk}/base"), Asking("their text", 5, 1, 1.0, 8, 1))
     other = make_run(owner, MadeRun("their other run", "succeeded", STEPS, STEPS))
-    return World(corpus, scan, probe, run, evaluation, preparation, notification, webhook, question, other)
+    return World(
+        corpus, scan, probe, run, evaluation, tasks, preparation, notification, webhook, question, other
+    )
+
+
+def made_tasks(owner: Any) -> TaskEvaluation:
+    """An evaluation on two problems that is a job of its own and has ended."""
+    answered = made_answers((0, 4), name="their task")
+    job = create_job("answers", owner, "evaluations/{job}", [])
+    job.state = State.SUCCEEDED
+    job.save()
+    write_task_answers(job_folder(job) / "answers.parquet", answered)
+    result = made_tasks_result(answered, model="their model", answers_file="answers.parquet")
+    fields = _task_fields(result)
+    made: TaskEvaluation = TaskEvaluation.objects.create(owner=owner, job=job, model=result.model, **fields)
+    return made

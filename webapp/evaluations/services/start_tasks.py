@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -106,6 +107,13 @@ def evaluate_questions(owner: Any, measured: Measured, corpus: Corpus, asking: A
     """Queue an evaluation on all multiple-choice questions of a corpus."""
     arguments = ["--questions", corpus.source_data["corpus"], *asking.arguments]
     return _start(owner, "choices", measured, corpus.name, arguments)
+
+
+START: dict[str, Callable[[Any, Measured, Corpus, Asking], TaskEvaluation]] = {
+    "answers": evaluate_problems,
+    "choices": evaluate_questions,
+}
+"""By task_result.TaskSet: what starts an evaluation on a corpus."""
 
 
 def _start(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import TracebackType
 
 from foresight.models import Me
+from foresight.resources.audits import Audits, Rejudgings
 from foresight.resources.compare import Compare
 from foresight.resources.corpora import Corpora, Scans
 from foresight.resources.evaluations import Evaluations
@@ -39,6 +40,8 @@ class Client:
         self.probes = Probes(self._transport)
         self.runs = Runs(self._transport)
         self.rollouts = Rollouts(self._transport)
+        self.audits = Audits(self._transport)
+        self.rejudgings = Rejudgings(self._transport)
         self.checkpoints = Checkpoints(self._transport)
         self.tries = Tries(self._transport)
         self.compare = Compare(self._transport)

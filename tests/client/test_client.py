@@ -18,6 +18,8 @@ from foresight.models import RunOut
 from tests.client.fault_proxy import Faults
 from tests.webapp.api.test_experiments import settings as demo_settings
 from tests.webapp.api.test_runs import write_compute
+from tests.webapp.audits.made import make_judged_run
+from tests.webapp.audits.test_pages import finish
 from tests.webapp.corpora.made_scan import made_corpus, made_scan
 from tests.webapp.evaluations.made import made_event, made_result
 from tests.webapp.made_run import MadeRun, make_bare_run, make_checkpoint, make_run
@@ -27,6 +29,7 @@ from tests.webapp.probes.made_probe import made_result as made_probe_result
 from tests.webapp.segments.made import SEGMENTS, cut_corpus
 from training.contract.presets import PRESETS, preset
 from webapp.api.api import api
+from webapp.audits.models import Rejudging
 from webapp.corpora.models import Corpus
 from webapp.evaluations.projection import project_run
 from webapp.jobs.models import Job, JobEvent, State
@@ -107,6 +110,18 @@ METHODS = {
     "export_selection": "rollouts.export_selection",
     "list_marks": "rollouts.marks",
     "mark_rollout": "rollouts.mark",
+    "show_judge": "audits.judge",
+    "list_audits": "audits.list",
+    "draw_sample": "audits.draw",
+    "show_audit": "audits.show",
+    "show_next_pair": "audits.next",
+    "answer_sample": "audits.answer",
+    "undo_sample_answer": "audits.undo",
+    "list_rejudgings": "rejudgings.list",
+    "rejudge_run": "rejudgings.start",
+    "show_rejudging": "rejudgings.show",
+    "list_flips": "rejudgings.flips",
+    "cancel_rejudging": "rejudgings.cancel",
     "list_checkpoints": "checkpoints.list",
     "download_archive": "checkpoints.download",  # file by file, so that each one is checked
     "download_file": "checkpoints.download",
@@ -467,6 +482,25 @@ def test_corpus_is_cut_and_its_boundaries_are_changed(client_of_site: Client, us
     made = segments.start(corpus.pk, min_characters=3)
     assert (made.settings["min_characters"], made.job.state) == (3, "queued")
     assert segments.cancel(corpus.pk).changed
+
+
+def test_judge_is_audited_and_the_run_judged_again(client_of_site: Client, user: Any) -> None:
+    run, audits, rejudgings = make_judged_run(user), client_of_site.audits, client_of_site.rejudgings
+    assert audits.judge(run.pk).of_groups == 12
+    made = audits.draw(run.pk, 40)
+    pair = audits.next(made.id).pair
+    assert pair is not None
+    told = audits.answer(made.id, pair.place, "wrong")
+    assert (told.predicted, told.answer) == (pair.predicted, "wrong")
+    assert [one.answered for one in audits.list(run.pk)] == [1]
+    assert audits.undo(made.id).changed
+    assert audits.show(made.id) == made
+    again = rejudgings.start(run.pk, "strict", kind="run")
+    assert rejudgings.cancel(again.id).changed
+    assert [one.id for one in rejudgings.list(run.pk)] == [again.id]
+    assert rejudgings.show(again.id).result is None
+    finish(Rejudging.objects.get())
+    assert len(list(rejudgings.flips(again.id))) == 14
 
 
 def test_scan_of_a_job_that_failed_says_why(client_of_site: Client, user: Any, home: Path) -> None:

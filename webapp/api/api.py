@@ -9,6 +9,7 @@ from webapp.api import errors
 from webapp.api.auth import PerUser, Token
 from webapp.api.operations import (
     account,
+    audits,
     checkpoints,
     compare,
     corpora,
@@ -52,6 +53,17 @@ api = ForesightApi(
 )
 errors.register(api)
 OF_TEXTS = (account, corpora, preparations, scans, segments, presets, experiments, probes)
-OF_RUNS = (runs, metrics, rollouts, checkpoints, tries, compare, evaluations, task_evaluations, notifications)
+OF_RUNS = (
+    runs,
+    metrics,
+    rollouts,
+    audits,
+    checkpoints,
+    tries,
+    compare,
+    evaluations,
+    task_evaluations,
+    notifications,
+)
 for one in (*OF_TEXTS, *OF_RUNS):
     api.add_router("", one.router)

@@ -14,6 +14,7 @@ from tests.webapp.api.world import STEPS, World, make_world
 from tests.webapp.corpora.made_scan import made_corpus
 from training.contract.presets import PRESETS
 from webapp.api.api import api
+from webapp.audits.models import Audit, AuditAnswer, AuditPair, Rejudging
 from webapp.corpora.models import Corpus, Scan
 from webapp.evaluations.models import Evaluation, TaskEvaluation
 from webapp.experiments.models import Experiment
@@ -40,6 +41,9 @@ BODIES: dict[str, Any] = {
     "join_segments": {"revision": 0, "segment": 0},
     "split_segment": {"revision": 0, "segment": 0, "characters": 1},
     "undo_boundaries": {"revision": 0},
+    "draw_sample": {},
+    "answer_sample": {"place": 0, "answer": "right"},
+    "rejudge_run": {"rule": "strict"},
     "change_run": {"name": "mine", "archived": True},
 }
 QUERIES = {"run_series": "?key=reward/mean", "step_under_another_reward": "?rule=dense"}
@@ -48,6 +52,7 @@ ROWS: tuple[type[Model], ...] = (
     *(Notification, Webhook, Delivery, Wishes),
     *(Session, Question),
     *(Segmentation, Adjustment),
+    *(Audit, AuditPair, AuditAnswer, Rejudging),
 )
 
 

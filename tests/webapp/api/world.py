@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from tests.webapp.audits.made import make_judged_run
 from tests.webapp.corpora.made_scan import TEXT, made_corpus, made_scan
 from tests.webapp.evaluations.made import made_result
 from tests.webapp.evaluations.made_tasks import made_answers, made_tasks_result
@@ -15,6 +16,9 @@ from tests.webapp.probes.made_probe import made_probe
 from tests.webapp.probes.made_probe import made_result as made_probe_result
 from tests.webapp.segments.made import made_segmentation
 from training.evaluation.task_table import write_task_answers
+from webapp.audits.models import Audit, Rejudging
+from webapp.audits.services.draw import draw_audit
+from webapp.audits.services.rejudge import judge_of, start_rejudging
 from webapp.corpora.models import Corpus, Scan
 from webapp.evaluations.models import Evaluation, TaskEvaluation
 from webapp.evaluations.projection import _fields, _store_scores
@@ -48,14 +52,20 @@ class World:
     webhook: Webhook
     question: Question
     other: Run
+    judged: Run
+    audit: Audit
+    rejudging: Rejudging
 
     def place(self, path: str) -> str:
         """An address of the OpenAPI document with numbers of this world in it."""
+        of_judge = any(part in path for part in ("/judge", "/audits", "/rejudgings"))
         values = {
             "corpus": self.corpus.pk,
             "scan": self.scan.pk,
             "probe": self.probe.pk,
-            "run": self.run.pk,
+            "run": (self.judged if of_judge else self.run).pk,
+            "audit": self.audit.pk,
+            "rejudging": self.rejudging.pk,
             "experiment": self.run.experiment_id,
             "evaluation": self.evaluation.pk,
             "tasks": self.tasks.pk,
@@ -92,9 +102,25 @@ def make_world(home: Path, owner: Any) -> World:
     notification = Notification.objects.get(run=run)
     scan = made_scan(home, corpus)
     question = ask(owner, find_subject(owner, f"run:{run.pk}/base"), Asking("their text", 5, 1, 1.0, 8, 1))
+    judged = make_judged_run(owner, 1, made=MadeRun("their judged run", "succeeded", 1, 1))
+    audit = draw_audit(judged, 20)
+    rejudging = start_rejudging(judged, judge_of(judged, {"kind": "run"}), "strict")
     other = make_run(owner, MadeRun("their other run", "succeeded", STEPS, STEPS))
     return World(
-        corpus, scan, probe, run, evaluation, tasks, preparation, notification, webhook, question, other
+        corpus,
+        scan,
+        probe,
+        run,
+        evaluation,
+        tasks,
+        preparation,
+        notification,
+        webhook,
+        question,
+        other,
+        judged,
+        audit,
+        rejudging,
     )
 
 

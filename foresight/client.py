@@ -11,6 +11,7 @@ from foresight.resources.corpora import Corpora, Scans
 from foresight.resources.evaluations import Evaluations
 from foresight.resources.experiments import Experiments, Probes
 from foresight.resources.notifications import Notifications, Webhooks
+from foresight.resources.papers import Papers, Thresholds
 from foresight.resources.preparations import Preparations
 from foresight.resources.rollouts import Checkpoints, Rollouts
 from foresight.resources.runs import Runs
@@ -47,6 +48,8 @@ class Client:
         self.compare = Compare(self._transport)
         self.evaluations = Evaluations(self._transport)
         self.task_evaluations = TaskEvaluations(self._transport)
+        self.papers = Papers(self._transport)
+        self.thresholds = Thresholds(self._transport)
         self.notifications = Notifications(self._transport)
         self.webhooks = Webhooks(self._transport)
 

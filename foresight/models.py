@@ -865,3 +865,77 @@ class ContextsOut(_Record):
     other_better: int
     one_wins: tuple[dict[str, Any], ...]
     other_wins: tuple[dict[str, Any], ...]
+
+
+class GroupLine(_Record):
+    """The mean of a group's runs at each step, and one standard deviation around it."""
+
+    label: str
+    runs: int
+    step: tuple[int, ...]
+    mean: tuple[float, ...]
+    low: tuple[float, ...]
+    high: tuple[float, ...]
+    count: tuple[int, ...]
+    sampled: bool
+
+
+class GroupsOut(_Record):
+    groups: tuple[GroupLine, ...]
+
+
+class ThresholdOut(_Record):
+    """One limit of the verdict."""
+
+    name: str
+    label: str
+    unit: str
+    value: float
+    usual: float
+
+
+class BeforeAfterOut(_Record):
+    """One run of RLVR; shares are (value, low, high)."""
+
+    run: int
+    name: str
+    before: tuple[float, float, float] | None
+    after: tuple[float, float, float] | None
+    after_step: int | None
+    change: tuple[float, float, float] | None
+
+
+class StartRowOut(_Record):
+    label: str
+    runs: tuple[BeforeAfterOut, ...]
+
+
+class TableOut(_Record):
+    tasks: str
+    source: str
+    problems: int
+    asked_alike: bool
+    differing: tuple[str, ...]
+    rows: tuple[StartRowOut, ...]
+
+
+class TablesOut(_Record):
+    """Table 2 for each problem set."""
+
+    tables: tuple[TableOut, ...]
+    waiting: tuple[int, ...]
+
+
+class PanelLine(_Record):
+    run: int
+    step: tuple[int, ...]
+    value: tuple[float, ...]
+    total: int
+    sampled: bool
+
+
+class PanelOut(_Record):
+    key: str
+    label: str
+    unit: str
+    lines: tuple[PanelLine, ...]

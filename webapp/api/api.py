@@ -17,6 +17,7 @@ from webapp.api.operations import (
     experiments,
     metrics,
     notifications,
+    papers,
     preparations,
     presets,
     probes,
@@ -25,6 +26,7 @@ from webapp.api.operations import (
     scans,
     segments,
     task_evaluations,
+    thresholds,
     tries,
 )
 
@@ -53,17 +55,7 @@ api = ForesightApi(
 )
 errors.register(api)
 OF_TEXTS = (account, corpora, preparations, scans, segments, presets, experiments, probes)
-OF_RUNS = (
-    runs,
-    metrics,
-    rollouts,
-    audits,
-    checkpoints,
-    tries,
-    compare,
-    evaluations,
-    task_evaluations,
-    notifications,
-)
-for one in (*OF_TEXTS, *OF_RUNS):
+OF_RUNS = (runs, metrics, rollouts, audits, checkpoints, tries, compare, evaluations, task_evaluations)
+OF_A_PERSON = (papers, thresholds, notifications)
+for one in (*OF_TEXTS, *OF_RUNS, *OF_A_PERSON):
     api.add_router("", one.router)

@@ -12,6 +12,9 @@ from webapp.api.schemas.common import replies
 from webapp.api.schemas.compare import (
     Compared,
     ContextsOut,
+    GroupLine,
+    GroupsOut,
+    GroupsQuery,
     RunsQuery,
     UnderRulesOut,
     WhatIfQuery,
@@ -23,8 +26,9 @@ from webapp.api.schemas.compare import (
 )
 from webapp.compare.contexts import shared_contexts
 from webapp.compare.finals import WINDOW, baseline_keys, finals, tile_keys
+from webapp.compare.overlay import Limits, group_lines
 from webapp.compare.scores import scores_of
-from webapp.compare.settings_diff import differences
+from webapp.compare.settings_diff import differences, grouped
 from webapp.compare.what_if import compare_rules, latest_steps, usual_range
 from webapp.runs.access import own_run
 from webapp.runs.models import Run
@@ -38,7 +42,7 @@ def compare_runs(request: HttpRequest, query: Query[RunsQuery]) -> Any:
 
     Scores of unlike sets stand in sets of their own. Curves are those of `GET /api/runs/{run}/series`.
     """
-    runs = _runs(request, query.runs)
+    runs = named_runs(request, query.runs)
     scores = scores_of(runs)
     keys = (*tile_keys(runs), *baseline_keys(runs))
     return Compared(
@@ -55,13 +59,21 @@ def compare_runs(request: HttpRequest, query: Query[RunsQuery]) -> Any:
 @router.get("/compare/what-if", response=replies(UnderRulesOut), summary="Compare runs under another reward")
 def runs_under_another_reward(request: HttpRequest, query: Query[WhatIfQuery]) -> Any:
     """Each run's mean reward, share of groups with signal and place under two rewards, from stored rollouts."""
-    runs = _runs(request, query.runs)
+    runs = named_runs(request, query.runs)
     usual = usual_range(latest_steps(runs).values())
     first = usual[0] if query.first is None else query.first
     last = usual[1] if query.last is None else query.last
     if not runs:
         return UnderRulesOut(first=first, last=last, unlike="", rows=[], changed=[])
     return under_rules_out(compare_rules(runs, query.rule, query.than, first, last))
+
+
+@router.get("/compare/groups", response=replies(GroupsOut), summary="Compare groups of runs")
+def groups_of_runs(request: HttpRequest, query: Query[GroupsQuery]) -> Any:
+    """The mean and the band of one metric over the runs that share a setting's value."""
+    groups = grouped(named_runs(request, query.runs), query.setting)
+    lines = group_lines(groups, query.key, Limits(query.first, query.last))
+    return GroupsOut(groups=[GroupLine.model_validate(line) for line in lines])
 
 
 @router.get(
@@ -84,7 +96,7 @@ def shared_by_two_runs(request: HttpRequest, run: int, other: int) -> Any:
     )
 
 
-def _runs(request: HttpRequest, numbers: list[int]) -> list[Run]:
+def named_runs(request: HttpRequest, numbers: list[int]) -> list[Run]:
     """The user's runs in the order of the request. Another user's is 404."""
     wanted = list(dict.fromkeys(numbers))
     found = {run.pk: run for run in Run.objects.owned_by(request.user).with_job().filter(pk__in=wanted)}

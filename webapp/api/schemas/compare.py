@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from ninja import Schema
 from pydantic import Field
@@ -19,7 +19,7 @@ from webapp.compare.what_if import Comparison as UnderRules
 class RunsQuery(Schema):
     """Which runs."""
 
-    runs: list[int] = Field(
+    runs: list[Annotated[int, Field(lt=2**63)]] = Field(
         [], max_length=20, description="Their numbers; the first is what others are held against."
     )
 
@@ -31,6 +31,34 @@ class WhatIfQuery(RunsQuery):
     )
     first: int | None = Field(None, ge=0, lt=2**31, description="From this step; the last ten that all have.")
     last: int | None = Field(None, ge=0, lt=2**31, description="To this step.")
+
+
+class GroupsQuery(RunsQuery):
+    key: str = Field("reward/mean", max_length=200, description="The metric.")
+    setting: str = Field(
+        "optimisation.learning_rate", max_length=120, description="Runs with the same value make a group."
+    )
+    first: int | None = Field(None, ge=0, lt=2**31, description="From this step on.")
+    last: int | None = Field(None, ge=0, lt=2**31, description="To this step.")
+
+
+class GroupLine(Schema):
+    """The mean of a group's runs at each step, and one standard deviation around it."""
+
+    label: str = Field(description="The setting's value.")
+    runs: int = Field(description="Those that have the metric at all.")
+    step: list[int]
+    mean: list[float]
+    low: list[float]
+    high: list[float]
+    count: list[int] = Field(description="Runs behind each point; with one there is no band.")
+    sampled: bool
+
+
+class GroupsOut(Schema):
+    """Groups of runs, in the order of the request."""
+
+    groups: list[GroupLine]
 
 
 class SettingOut(Schema):

@@ -22,7 +22,7 @@ export function passCost({ parameters, tflops, tokens_a_rollout: usual }, contro
 
   function show() {
     const flops = PER_TOKEN * parameters * kept() * Number(rollouts.value) * Number(tokens.value);
-    said.textContent = t("{flops} FLOPs: {threads} hours of a CPU thread, or {gpus} of a GPU", {
+    said.textContent = t("{flops} FLOPs: {threads} hours of a CPU thread, or {gpus} hours of a GPU", {
       flops: scientific(flops),
       threads: hours(flops, tflops.thread),
       gpus: hours(flops, tflops.gpu),

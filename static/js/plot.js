@@ -91,7 +91,8 @@ export function threshold(value, words, token = "warn") {
 
 /**
  * A centred moving mean over `window` steps (odd): what is measured at every tenth step is not smeared over
- * seventy. A downsampled curve, and one without steps, goes by points. Nulls stay gaps; the ends use what is there.
+ * seventy. A downsampled curve, and one without steps, goes by points. Nulls stay gaps. Towards the ends the window
+ * narrows, so that it stays centred and a short curve is not drawn level.
  */
 export function smooth(values, window, { step, sampled } = {}) {
   if (window <= 1) return values;
@@ -100,8 +101,9 @@ export function smooth(values, window, { step, sampled } = {}) {
   let first = 0;
   let end = 0;
   return values.map((value, index) => {
-    while (at[first] < at[index] - half) first += 1;
-    while (end < values.length && at[end] <= at[index] + half) end += 1;
+    const reach = Math.min(half, at[index] - at[0], at.at(-1) - at[index]);
+    while (at[first] < at[index] - reach) first += 1;
+    while (end < values.length && at[end] <= at[index] + reach) end += 1;
     if (value === null) return null;
     const near = values.slice(first, end).filter((other) => other !== null);
     return near.reduce((sum, other) => sum + other, 0) / near.length;

@@ -101,7 +101,7 @@ def test_mistakes_are_told_with_their_field(client_of_site: Client, run: Run) ->
         ("model:tiny", {"context": "a", "template": "v9"}, "template"),
     ):
         with pytest.raises(ApiError) as caught:
-            client_of_site.tries.ask(of, **given)  # type: ignore[arg-type]
+            client_of_site.tries.ask(of, **given)
         assert (caught.value.status, caught.value.field) == (422, field), of
     assert not Job.objects.filter(kind="try").exists()
 

@@ -35,7 +35,8 @@ def asker(tokenizer: Any, config: ExperimentConfig | None = None) -> Asker:
 
 
 def question(text: str, at: int | None = None) -> Question:
-    return Question(number=1, text=text, at=len(text.encode()) if at is None else at)
+    place = len(text.encode()) if at is None else at
+    return Question.model_validate({"number": 1, "text": text, "at": place})
 
 
 def test_typed_context_without_a_truth_stands_in_the_prompt_whole(tokenizer: Any) -> None:

@@ -39,10 +39,20 @@ def tiny_experiment(corpus: Path | str, **changes: dict[str, object]) -> Experim
         "positions": {"threshold": 2.763, "min_context": 4, "max_context": 16},
         "method": {"prompt": "short"},
         "cold_start": {"steps": 1, "batch_size": 2},
-        "sampling": {"group_size": 2, "temperature": 1.0, "max_prompt_tokens": 300, "max_response_tokens": 80},
+        "sampling": {
+            "group_size": 2,
+            "temperature": 1.0,
+            "max_prompt_tokens": 300,
+            "max_response_tokens": 80,
+        },
         "optimisation": {"steps": 3, "contexts_per_step": 2, "mini_batch_contexts": 2},
         "checkpoints": {"every": 2},
-        "resources": {"device": "cpu", "threads": 1, "micro_batch_rollouts": 4, "gradient_checkpointing": False},
+        "resources": {
+            "device": "cpu",
+            "threads": 1,
+            "micro_batch_rollouts": 4,
+            "gradient_checkpointing": False,
+        },
     }
     for section, values in changes.items():
         data[section] = {**data.get(section, {}), **values}
@@ -62,7 +72,16 @@ def run(home: Path, config: ExperimentConfig, folder: str) -> subprocess.Complet
     """The command, in a process of its own, without Django, database or broker in its reach."""
     file = home / f"{folder}.yaml"
     file.write_text(dump_yaml(config))
-    command = [sys.executable, "-m", "training", "run", "--config", str(file), "--run-dir", str(home / folder)]
+    command = [
+        sys.executable,
+        "-m",
+        "training",
+        "run",
+        "--config",
+        str(file),
+        "--run-dir",
+        str(home / folder),
+    ]
     kept = {name: value for name, value in os.environ.items() if name in {"PATH", "HOME", "LANG", "TMPDIR"}}
     env = {**kept, "FORESIGHT_HOME": str(home)}
     return subprocess.run(command, cwd=ROOT, env=env, capture_output=True, text=True, timeout=300)
@@ -121,7 +140,10 @@ def test_checkpoint_loads_in_transformers_and_generates(finished: Path) -> None:
     model: Any = AutoModelForCausalLM.from_pretrained(folder)
     tokenizer = AutoTokenizer.from_pretrained(folder)
     tokens = tokenizer("the name", return_tensors="pt")
-    assert model.generate(**tokens, max_new_tokens=3, do_sample=False).shape[1] == tokens["input_ids"].shape[1] + 3
+    assert (
+        model.generate(**tokens, max_new_tokens=3, do_sample=False).shape[1]
+        == tokens["input_ids"].shape[1] + 3
+    )
 
 
 def test_run_that_is_finished_verifies(home: Path, finished: Path) -> None:
@@ -172,7 +194,9 @@ def test_threshold_that_keeps_nothing_names_the_highest_entropy(home: Path) -> N
 
 
 def test_model_that_does_not_exist_is_named(home: Path) -> None:
-    line, failed = refused(home, tiny_experiment(home / "text.txt", model={"name": "no-such-model"}), "nomodel")
+    line, failed = refused(
+        home, tiny_experiment(home / "text.txt", model={"name": "no-such-model"}), "nomodel"
+    )
     assert failed.field == "model.name"
     assert "no-such-model" in line
 

@@ -39,7 +39,9 @@ def question(number: int = 1, **changes: Any) -> Question:
     return Question.model_validate({**given, **changes})
 
 
-def answer(model_dir: Path, folder: Path, asked: Question, watch: Callable[[Event], object] = id) -> list[Any]:
+def answer(
+    model_dir: Path, folder: Path, asked: Question, watch: Callable[[Event], object] = id
+) -> list[Any]:
     """The events of one question."""
     told: list[Any] = []
 

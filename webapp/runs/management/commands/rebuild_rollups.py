@@ -23,7 +23,9 @@ class Command(BaseCommand):
         runs = list(Run.objects.filter(pk__in=wanted) if wanted else Run.objects.all())
         missing = set(wanted) - {run.pk for run in runs}
         if missing:
-            raise CommandError(f"There is no run {min(missing)}. The list of runs shows their numbers in its links.")
+            raise CommandError(
+                f"There is no run {min(missing)}. The list of runs shows their numbers in its links."
+            )
         made = 0
         for run in runs:
             with transaction.atomic():

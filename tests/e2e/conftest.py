@@ -6,11 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from tests.e2e.browser import find, launch_arguments
 from tests.e2e.site import Site, running_site, sign_in
 from tests.training.tiny import make_tiny_model
+
+expect.set_options(timeout=20_000)  # the site, its runs and the browser share two cores
 
 
 @pytest.fixture(scope="session")

@@ -13,7 +13,8 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Browser, Page, TimeoutError
 
-from tests.e2e.site import Site, sign_in
+from tests.e2e.site import Site, running_site, sign_in
+from tests.training.tiny import make_tiny_model
 from tests.webapp.made_site import readable_addresses
 
 MOST_KILOBYTES = 300  # of a page and all it loads, plotly.js apart
@@ -39,6 +40,15 @@ WIDE = """width => {
         .filter(one => one.getBoundingClientRect().right > width + 1 && !inScroller(one));
     return over.slice(-3).map(one => one.outerHTML.slice(0, 120)).join("\\n") || "the page is wider";
 }"""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site of its own: what fills it would stand in the lists that other tests look at."""
+    home = tmp_path_factory.mktemp("filled")
+    make_tiny_model(home / "models" / "tiny")
+    with running_site(home) as running:
+        yield running
 
 
 @pytest.fixture(scope="module")

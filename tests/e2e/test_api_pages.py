@@ -31,7 +31,9 @@ def test_token_works_until_it_is_revoked(signed_in: Page, site: Site) -> None:
         dialog = signed_in.get_by_role("dialog")
         expect(dialog.get_by_role("heading", name="Revoke notebook?")).to_be_visible()
         dialog.get_by_role("button", name="Revoke").click()
-        expect(signed_in.get_by_role("status")).to_contain_text("notebook is revoked")
+        expect(signed_in.get_by_role("list", name="Messages").get_by_role("status")).to_contain_text(
+            "notebook is revoked"
+        )
         with pytest.raises(ApiError, match="was revoked"):
             client.me()
 

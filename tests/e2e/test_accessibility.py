@@ -17,11 +17,12 @@ from tests.e2e.site import Site, running_site, sign_in
 from tests.training.tiny import make_tiny_model
 from tests.webapp.made_site import readable_addresses
 
-MOST_KILOBYTES = 300  # of a page and all it loads, plotly.js apart
+MOST_KILOBYTES = 300  # of a page and all it loads, plotly.js and pages it fetches ahead apart
 PHONE = 375
 TABS = 6  # how many stops of the Tab key are looked at
 WEIGHT = """() => [...performance.getEntriesByType("navigation"), ...performance.getEntriesByType("resource")]
     .filter(one => !one.name.includes("plotly.min.js"))
+    .filter(one => ![...document.querySelectorAll("link[rel=prefetch]")].some(ahead => ahead.href === one.name))
     .reduce((sum, one) => sum + one.encodedBodySize, 0) / 1000"""
 FOCUS = """() => {
     if (document.activeElement === document.body) return "";  // beyond the last stop

@@ -52,7 +52,7 @@ INSTALLED_APPS = [
     "django.contrib.contenttypes",
     "django.contrib.sessions",
     "django.contrib.messages",
-    "django.contrib.staticfiles",
+    "webapp.local.apps.CollectedFiles",
     "django_htmx",
     "channels",
     "webapp.accounts",
@@ -190,14 +190,20 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = HOME / "static"
+STATIC_ROOT = Path(os.environ.get("FORESIGHT_STATIC_ROOT") or HOME / "static")
+"""Where `up` and the images collect scripts and styles, compressed. Without the variable they are served, plain, from
+where they are written, so that an edit shows."""
 STATIC_ROOT.mkdir(exist_ok=True)
 STATICFILES_DIRS = [
     BASE_DIR / "static",
     ("plotly", Path(plotly.__file__).parent / "package_data"),
 ]
-WHITENOISE_USE_FINDERS = True
+WHITENOISE_USE_FINDERS = "FORESIGHT_STATIC_ROOT" not in os.environ
 WHITENOISE_AUTOREFRESH = DEBUG
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
 
 MEDIA_ROOT = HOME / "uploads"
 """Uploaded corpora, through Django storages; never served by a URL."""

@@ -46,6 +46,8 @@ class Supervisor:
             signal.signal(number, self._ask_to_stop)
         environment = {**os.environ, "FORESIGHT_HOME": str(settings.HOME), "PYTHONUNBUFFERED": "1"}
         environment.setdefault("FORESIGHT_SITE_URL", self.url)
+        if not settings.DEBUG:
+            environment["FORESIGHT_STATIC_ROOT"] = str(settings.STATIC_ROOT)
         if "REDIS_URL" not in os.environ:
             self._redis = local_redis(Path(settings.HOME))
             environment["REDIS_URL"] = self._redis.url

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
 import shutil
@@ -11,12 +12,14 @@ import subprocess
 import sys
 import tempfile
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.contrib.staticfiles.finders import find as found
 
 from webapp.jobs.processes import all_pids
 from webapp.local.supervisor import HOST, free_port
@@ -83,6 +86,14 @@ def test_up_starts_the_site_once_and_stops_without_a_trace(data_folder: Path) ->
         read_until(process, "Ctrl-C")
         with urllib.request.urlopen(f"{url}healthz", timeout=5) as answer:
             assert answer.status == 200
+        for script in ("js/ui.js", "plotly/plotly.min.js"):
+            asked = urllib.request.Request(f"{url}static/{script}", headers={"Accept-Encoding": "gzip"})
+            with urllib.request.urlopen(asked, timeout=5) as answer:
+                assert answer.headers["Content-Encoding"] == "gzip"
+                assert gzip.decompress(answer.read()) == Path(found(script)).read_bytes()
+        assert found("plotly/widgetbundle.js")  # there to be found,
+        with pytest.raises(urllib.error.HTTPError, match="404"):  # and not collected
+            urllib.request.urlopen(f"{url}static/plotly/widgetbundle.js", timeout=5)
         again = subprocess.run(
             UP,
             cwd=settings.BASE_DIR,

@@ -46,6 +46,8 @@ class Command(BaseCommand):
     def _run(self, file: IO[str], port: int, demo: bool) -> None:
         self.say("Preparing the database")
         call_command("migrate", verbosity=0, interactive=False)
+        if not settings.DEBUG:
+            call_command("collectstatic", verbosity=0, interactive=False)
         supervisor = Supervisor(port, self.say)
         if supervisor.port != port:
             self.say(f"Port {port} is in use; taking {supervisor.port}")

@@ -16,6 +16,7 @@ export function short(value) {
 export { AXES };
 
 const DOUBLE_CLICK = 320; // ms that Plotly waits for the second click, and a little
+const PATIENCE = 150; // ms that a zoom waits for its curves in full before it draws what is here
 const TOKENS = "x/tokens"; // no metric: tokens used up to a step
 
 export class ChartBoard {
@@ -71,8 +72,9 @@ export class ChartBoard {
     this.#refreshAll();
   }
 
-  #refreshAll() {
-    for (const tile of this.#tiles.values()) tile.plot?.refresh(true);
+  /** Draw all charts anew, `first` before the others. */
+  #refreshAll(first) {
+    for (const tile of new Set([...(first ? [first] : []), ...this.#tiles.values()])) tile.plot?.refresh(true);
   }
 
   #needTokens() {
@@ -114,8 +116,9 @@ export class ChartBoard {
   #build(tile) {
     const { axis: axisName, logX, logY, zoom } = this.#view;
     if (axisName === "tokens") this.#tokens = tokensUpTo(this.#store.get(TOKENS));
-    const start = this.#store.get(tile.key).time[0] ?? 0;
-    if (zoom) this.#wantFull(tile, start);
+    const start = this.#start(tile);
+    if (zoom) this.#wantFull(tile);
+    queueMicrotask(() => this.#fetchFull().catch(() => {})); // what is here stays drawn
     const curve = this.#curve(tile.key, start);
     const axis = AXES[axisName];
     const x = (part) => this.#places(part, start);
@@ -213,6 +216,10 @@ export class ChartBoard {
     }));
   }
 
+  #start(tile) {
+    return this.#store.get(tile.key).time[0] ?? 0;
+  }
+
   #wire(tile) {
     if (tile.wired) return;
     tile.wired = true;
@@ -228,7 +235,7 @@ export class ChartBoard {
     tile.chart.on("plotly_doubleclick", () => {
       clearTimeout(tile.opening);
       tile.reset = performance.now();
-      this.#zoomTo(undefined);
+      this.#zoomTo(undefined, tile);
     });
   }
 
@@ -236,28 +243,41 @@ export class ChartBoard {
     if (performance.now() - (tile.reset ?? -Infinity) < 300) return; // Plotly's own answer to a double-click
     const ends = [change["xaxis.range[0]"], change["xaxis.range[1]"]];
     if (ends[0] === undefined || ends[1] === undefined) return;
-    this.#zoomTo(ends.map((end) => endOfRange(end, this.#view.axis, this.#view.logX)));
+    this.#zoomTo(
+      ends.map((end) => endOfRange(end, this.#view.axis, this.#view.logX)),
+      tile,
+    );
   }
 
-  #zoomTo(range) {
+  /** Zoom every chart, the one that was dragged over first. Curves in full are drawn at once where they come quickly. */
+  async #zoomTo(range, tile) {
     this.#view.zoom = range;
     this.onZoom();
-    this.redraw();
+    this.#zoomed.clear();
+    this.#needTokens();
+    if (range) {
+      for (const other of this.#tiles.values()) if (other.plot?.visible) this.#wantFull(other);
+      const full = this.#fetchFull().catch(() => {}); // what is here is drawn
+      await Promise.race([full, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
+      if (this.#view.zoom !== range) return; // a newer zoom was asked for meanwhile
+    }
+    this.#refreshAll(tile);
   }
 
   /** Ask for the curves of a tile within the zoom, where what is here was thinned out. */
-  #wantFull(tile, start) {
+  #wantFull(tile) {
+    const start = this.#start(tile);
     for (const key of [tile.key, ...tile.baselines.map((base) => base.key)]) {
       const whole = this.#store.get(key);
       if (!whole.sampled || this.#zoomed.has(key)) continue;
       const steps = stepsWithin(this.#places(whole, start), whole.step, this.#view.zoom);
       if (!steps) continue;
-      if (!this.#wanted.size) queueMicrotask(() => this.#fetchFull());
       this.#wanted.set(key, steps);
     }
   }
 
   async #fetchFull() {
+    if (!this.#wanted.size) return;
     const asked = this.#view.zoom;
     const ends = [...this.#wanted.values()];
     const keys = [...this.#wanted.keys()];

@@ -114,7 +114,7 @@ export function smooth(values, window, { step, sampled } = {}) {
  * Draw a chart when it comes into view and keep it right.
  *
  * build() returns {data, layout}: traces and layout overrides; it is called for each drawing, so it
- * may read colours. Returns {refresh(now), element, ready}: refresh() asks for a redraw, done at once
+ * may read colours. Returns {refresh(now), element, ready, visible}: refresh() asks for a redraw, done at once
  * or when two seconds have passed since the last, and only while the chart is visible; refresh(true), the
  * answer to what a person did, does not wait.
  */
@@ -166,6 +166,9 @@ export function mount(element, build, onDrawn = () => {}) {
   return {
     element,
     ready,
+    get visible() {
+      return visible;
+    },
     refresh(now = false) {
       stale = true;
       if (now) {
@@ -183,4 +186,10 @@ export async function savePng(element, filename) {
   const library_ = await plotly();
   const { width, height } = element.getBoundingClientRect();
   await library_.downloadImage(element, { format: "png", width, height, scale: 2, filename });
+}
+
+/** Words in place of a chart that is not drawn yet; "" takes them away. */
+export function tellIn(element, words) {
+  element.toggleAttribute("data-empty", words !== "");
+  element.textContent = words;
 }

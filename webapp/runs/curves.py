@@ -15,6 +15,8 @@ from typing import NamedTuple
 
 from webapp.runs.models import MetricPoint, Run
 
+_AFTER_FIRST = itemgetter(1, 2, 3)
+
 
 class Point(NamedTuple):
     """One value of a metric. A plain tuple: long runs have many."""
@@ -72,7 +74,20 @@ def run_curves(
         starts = {} if first is None else rows.first_steps(keys)
     found = dict.fromkeys(keys, Curve((), ()))
     for key, group in groupby(rows.between(first, last).in_order(keys), key=itemgetter(0)):
-        found[key] = _run_curve((Point(*row[1:]) for row in group), starts.get(key))
+        found[key] = _run_curve(map(Point._make, map(_AFTER_FIRST, group)), starts.get(key))
+    return found
+
+
+def curves_of_runs(
+    runs: Iterable[int], key: str, *, first: int | None = None, last: int | None = None
+) -> dict[int, Curve]:
+    """The curve of one metric in each of these runs (their numbers) that has points of the steps `first` to `last`."""
+    rows = MetricPoint.objects.filter(run__in=list(runs), key=key)
+    starts = {} if first is None else rows.first_steps_of_runs()
+    wanted = rows.between(first, last).order_by("run", "attempt", "step")
+    found = {}
+    for run, group in groupby(wanted.values_list("run", "step", "value", "attempt"), key=itemgetter(0)):
+        found[run] = _run_curve(map(Point._make, map(_AFTER_FIRST, group)), starts.get(run))
     return found
 
 

@@ -1,8 +1,8 @@
 // The charts of a run page: one tile a metric, drawn when visible, all with the same smoothing, axes and zoom.
-import { AXES, endOfRange, plotlyRange, stepsWithin, tokensUpTo, within } from "./axes.js";
+import { AXES, endOfRange, extent, levelRange, plotlyRange, stepTicks, stepsWithin, tokensUpTo, within } from "./axes.js";
 import { toggleFull } from "./fullscreen.js";
 import { linkHover } from "./hover.js";
-import { colour, faded, mount, runLine, savePng, smooth } from "./plot.js";
+import { colour, faded, mount, runLine, savePng, smooth, tellIn } from "./plot.js";
 import { t } from "./words.js";
 
 const number = new Intl.NumberFormat("en", { maximumSignificantDigits: 4 });
@@ -16,8 +16,11 @@ export function short(value) {
 export { AXES };
 
 const DOUBLE_CLICK = 320; // ms that Plotly waits for the second click, and a little
-const PATIENCE = 150; // ms that a zoom waits for its curves in full before it draws what is here
+const PATIENCE = 200; // ms that a zoom waits for its curves in full before it draws what is here
 const TOKENS = "x/tokens"; // no metric: tokens used up to a step
+
+/** Whether a tile draws the curve of a metric, as its own or as a reference line. */
+const drawnFrom = (tile, key) => tile.key === key || tile.baselines.some((base) => base.key === key);
 
 export class ChartBoard {
   #store;
@@ -26,6 +29,7 @@ export class ChartBoard {
   #tiles = new Map();
   #drawing = 0;
   #zoomed = new Map(); // key -> its curve within the zoom, in full
+  #asked = new Set(); // keys whose curves for the zoom are here or under way
   #wanted = new Map(); // key -> steps that are to be fetched for the zoom
   #tokens = () => null;
 
@@ -39,6 +43,7 @@ export class ChartBoard {
     this.#view = view;
     this.onZoom = onZoom;
     store.onChange((key) => this.#changed(key));
+    store.onFailure((key, error) => this.#failed(key, error));
     this.#needTokens();
   }
 
@@ -54,10 +59,10 @@ export class ChartBoard {
     try {
       await Promise.all([key, ...baselines.map((base) => base.key)].map((wanted) => this.#store.need(wanted)));
     } catch (error) {
-      chart.dataset.empty = "true";
-      chart.textContent = error.message;
+      tellIn(chart, error.message);
       return;
     }
+    tellIn(chart, "");
     tile.plot = mount(
       chart,
       () => this.#build(tile),
@@ -67,14 +72,13 @@ export class ChartBoard {
 
   /** Draw every chart again: smoothing, axes or zoom changed. */
   redraw() {
-    this.#zoomed.clear();
+    this.#forgetZoomed();
     this.#needTokens();
     this.#refreshAll();
   }
 
-  /** Draw all charts anew, `first` before the others. */
-  #refreshAll(first) {
-    for (const tile of new Set([...(first ? [first] : []), ...this.#tiles.values()])) tile.plot?.refresh(true);
+  #refreshAll() {
+    for (const tile of this.#tiles.values()) tile.plot?.refresh(true);
   }
 
   #needTokens() {
@@ -89,8 +93,13 @@ export class ChartBoard {
   #changed(key) {
     for (const tile of this.#tiles.values()) {
       if (tile.key === key) this.#latest(tile);
-      if (tile.key === key || tile.baselines.some((base) => base.key === key)) tile.plot?.refresh();
+      if (drawnFrom(tile, key)) tile.plot?.refresh();
     }
+  }
+
+  /** Charts that wait for a curve say why; what is drawn stays. */
+  #failed(key, error) {
+    for (const tile of this.#tiles.values()) if (!tile.plot && drawnFrom(tile, key)) tellIn(tile.chart, error.message);
   }
 
   /** A curve as it is drawn: the part within the zoom, in full where that has come. `start` is the axis's. */
@@ -118,7 +127,7 @@ export class ChartBoard {
     if (axisName === "tokens") this.#tokens = tokensUpTo(this.#store.get(TOKENS));
     const start = this.#start(tile);
     if (zoom) this.#wantFull(tile);
-    queueMicrotask(() => this.#fetchFull().catch(() => {})); // what is here stays drawn
+    if (this.#wanted.size) queueMicrotask(() => this.#fetchFull());
     const curve = this.#curve(tile.key, start);
     const axis = AXES[axisName];
     const x = (part) => this.#places(part, start);
@@ -138,11 +147,10 @@ export class ChartBoard {
       annotations.push({ xref: "paper", yref: "paper", x: 0.5, y: 0.5, text: this.#nothing(noTokens), showarrow: false, font: { size: 12, color: colour("muted") } });
     }
     const height = tile.element.hasAttribute("data-full") ? Math.max(200, tile.chart.clientHeight) : 190;
-    const few = axisName === "step" && !logX && curve.step.length && curve.step.at(-1) - curve.step[0] < 6;
-    const xaxis = { ...axis.layout, visible: !empty, ...(few ? { dtick: 1 } : {}) };
+    const xaxis = { ...axis.layout, visible: !empty, ...(axisName === "step" && !logX ? stepTicks(extent(data.flatMap((trace) => trace.x))) : {}) };
     if (logX && axisName !== "time") xaxis.type = "log";
     if (zoom) xaxis.range = plotlyRange(zoom, axisName, logX);
-    const yaxis = { visible: !empty, ...(logY ? { type: "log" } : {}) };
+    const yaxis = { visible: !empty, ...(logY ? { type: "log" } : levelRange(extent(data.flatMap((trace) => trace.y)))) };
     // Curves grow in place, and Plotly tells old data from new by this number.
     this.#drawing += 1;
     const uirevision = [axisName, logX, logY, zoom].join();
@@ -253,15 +261,23 @@ export class ChartBoard {
   async #zoomTo(range, tile) {
     this.#view.zoom = range;
     this.onZoom();
-    this.#zoomed.clear();
+    this.#forgetZoomed();
     this.#needTokens();
-    if (range) {
-      for (const other of this.#tiles.values()) if (other.plot?.visible) this.#wantFull(other);
-      const full = this.#fetchFull().catch(() => {}); // what is here is drawn
-      await Promise.race([full, new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
+    const seen = [...this.#tiles.values()].filter((other) => other.plot?.visible && other !== tile);
+    const groups = range ? [[tile], seen] : [];
+    for (const group of groups) {
+      for (const one of group) this.#wantFull(one);
+      await Promise.race([this.#fetchFull(), new Promise((resolve) => setTimeout(resolve, PATIENCE))]);
       if (this.#view.zoom !== range) return; // a newer zoom was asked for meanwhile
+      for (const one of group) one.plot.refresh(true);
     }
-    this.#refreshAll(tile);
+    const done = new Set(groups.flat());
+    for (const other of this.#tiles.values()) if (!done.has(other)) other.plot?.refresh(true);
+  }
+
+  #forgetZoomed() {
+    this.#zoomed.clear();
+    this.#asked.clear();
   }
 
   /** Ask for the curves of a tile within the zoom, where what is here was thinned out. */
@@ -269,9 +285,10 @@ export class ChartBoard {
     const start = this.#start(tile);
     for (const key of [tile.key, ...tile.baselines.map((base) => base.key)]) {
       const whole = this.#store.get(key);
-      if (!whole.sampled || this.#zoomed.has(key)) continue;
+      if (!whole.sampled || this.#asked.has(key)) continue;
       const steps = stepsWithin(this.#places(whole, start), whole.step, this.#view.zoom);
       if (!steps) continue;
+      this.#asked.add(key);
       this.#wanted.set(key, steps);
     }
   }
@@ -282,7 +299,14 @@ export class ChartBoard {
     const ends = [...this.#wanted.values()];
     const keys = [...this.#wanted.keys()];
     this.#wanted.clear();
-    const found = await this.#store.between(keys, Math.min(...ends.map(([first]) => first)), Math.max(...ends.map(([, last]) => last)));
+    const steps = [Math.min(...ends.map(([first]) => first)), Math.max(...ends.map(([, last]) => last))];
+    let found;
+    try {
+      found = await this.#store.between(keys, ...steps);
+    } catch {
+      for (const key of keys) this.#asked.delete(key); // what is here stays drawn; the next drawing asks again
+      return;
+    }
     if (this.#view.zoom !== asked) return; // a newer zoom was asked for meanwhile
     for (const key of keys) this.#zoomed.set(key, found[key]);
     for (const tile of this.#tiles.values()) {

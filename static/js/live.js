@@ -1,9 +1,8 @@
 // Follows one job over its websocket. The cursor is the truth: after a reconnect the server sends
 // what came after it, so nothing is missed and nothing comes twice.
+import { Pauses } from "./retry.js";
 import { t } from "./words.js";
 
-const FIRST_DELAY = 500;
-const LAST_DELAY = 10000;
 const REFUSED = [4400, 4401, 4404]; // bad message, signed out, not there: trying again cannot help
 
 /**
@@ -17,7 +16,7 @@ const REFUSED = [4400, 4401, 4404]; // bad message, signed out, not there: tryin
 export function connectJob(jobId, cursor, onMessage, onStatus = () => {}) {
   let socket;
   let timer;
-  let delay = FIRST_DELAY;
+  const pauses = new Pauses();
   let wanted = true;
   let status = "";
   let after = cursor;
@@ -39,7 +38,7 @@ export function connectJob(jobId, cursor, onMessage, onStatus = () => {}) {
     opened.addEventListener("message", (event) => {
       if (socket !== opened) return;
       const message = JSON.parse(event.data);
-      delay = FIRST_DELAY;
+      pauses.reset();
       say("live");
       if (message.cursor < after) return; // late: already seen
       message.events = message.events.filter((item) => item.id > after);
@@ -56,8 +55,7 @@ export function connectJob(jobId, cursor, onMessage, onStatus = () => {}) {
         return;
       }
       say("offline");
-      timer = setTimeout(open, delay * (0.75 + Math.random() / 2));
-      delay = Math.min(delay * 2, LAST_DELAY);
+      timer = setTimeout(open, pauses.take());
     });
   }
 
@@ -72,7 +70,7 @@ export function connectJob(jobId, cursor, onMessage, onStatus = () => {}) {
 
   function hurry() {
     if (!wanted || socket || document.hidden) return;
-    delay = FIRST_DELAY;
+    pauses.reset();
     open();
   }
 
@@ -83,7 +81,7 @@ export function connectJob(jobId, cursor, onMessage, onStatus = () => {}) {
     pause: () => drop("paused"),
     resume() {
       wanted = true;
-      delay = FIRST_DELAY;
+      pauses.reset();
       open();
     },
     close() {

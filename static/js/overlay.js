@@ -1,7 +1,9 @@
 // The same metric of several runs in one chart: a line each, or the mean and the band of groups of runs.
-import { AXES } from "./charts.js";
+import { AXES, extent, levelRange, stepTicks } from "./axes.js";
 import { linkHover } from "./hover.js";
-import { colour, faded, mount, runLine, savePng, smooth } from "./plot.js";
+import { colour, faded, mount, runLine, savePng, smooth, tellIn } from "./plot.js";
+import { FinalError, Pauses } from "./retry.js";
+import { fetchCurves } from "./series.js";
 import { t, tn } from "./words.js";
 
 const RAW_LINES = 3; // with more runs the faint raw lines would hide the smoothed ones
@@ -31,7 +33,7 @@ class Lines {
     if (view.group) query.set("group", view.group);
     else if (view.axis !== "step") query.set("times", "1");
     const address = `${this.#url}?${query}`;
-    if (!this.#found.has(address)) this.#found.set(address, this.#fetch(address, key));
+    if (!this.#found.has(address)) this.#found.set(address, this.#fetch(query, key));
     try {
       return await this.#found.get(address);
     } catch (error) {
@@ -40,10 +42,8 @@ class Lines {
     }
   }
 
-  async #fetch(address, key) {
-    const response = await fetch(address, { headers: { Accept: "application/json" } });
-    if (!response.ok) throw new Error(t("The curves could not be loaded ({status}). Reload the page.", { status: response.status }));
-    const { series, groups } = await response.json();
+  async #fetch(query, key) {
+    const { series, groups } = await fetchCurves(this.#url, query);
     return { series: series?.[key], groups: groups?.[key] };
   }
 }
@@ -65,7 +65,7 @@ export class OverlayBoard {
   /** Give a tile's element its chart. */
   async add(element, { key, label }) {
     const chart = element.querySelector("[data-chart]");
-    const tile = { key, label, element, chart };
+    const tile = { key, label, element, chart, pauses: new Pauses() };
     this.#tiles.set(key, tile);
     element.querySelector("[data-png]")?.addEventListener("click", () => savePng(chart, `compare ${key}`.replace(/[^\w.-]+/g, "-")));
     element.querySelector("[data-expand]")?.addEventListener("click", () => {
@@ -95,17 +95,27 @@ export class OverlayBoard {
       tile.found = found;
       tile.zoom = undefined;
     } catch (error) {
-      tile.chart.dataset.empty = "true";
-      tile.chart.textContent = error.message;
+      if (tile.asked === asked) this.#failed(tile, error);
       return;
     }
+    tile.pauses.reset();
     if (tile.plot) tile.plot.refresh();
-    else
+    else {
+      tellIn(tile.chart, "");
       tile.plot = mount(
         tile.chart,
         () => this.#build(tile),
         () => this.#wire(tile),
       );
+    }
+  }
+
+  /** Lines that are drawn stay, and the others are asked for again. */
+  #failed(tile, error) {
+    const { asked } = tile;
+    if (!tile.plot) tellIn(tile.chart, error.message);
+    if (error instanceof FinalError) return;
+    setTimeout(() => tile.asked === asked && this.#load(tile), tile.pauses.take());
   }
 
   #shown() {
@@ -122,6 +132,7 @@ export class OverlayBoard {
     if (!drawn.data.length) annotations.push(nothing(this.#shown().length ? t("No shown run has recorded this") : t("Every run is hidden")));
     const { layout } = AXES[this.#axis()];
     const narrow = innerWidth < NARROW;
+    const ticks = this.#axis() === "step" ? stepTicks(extent(drawn.data.flatMap((trace) => trace.x))) : {};
     this.#drawing += 1;
     return {
       data: drawn.data,
@@ -130,9 +141,8 @@ export class OverlayBoard {
         autosize: true,
         margin: { r: narrow ? 12 : 118 },
         annotations: narrow ? annotations.filter((label) => label.xref === "paper") : annotations,
-        xaxis: { ...layout, visible: drawn.data.length > 0 },
-        // Around a value that never changes Plotly would show a whole unit on either side.
-        yaxis: { visible: drawn.data.length > 0, ...(low === high ? { range: low ? [low - Math.abs(low) / 2, low + Math.abs(low) / 2] : [-0.03, 1] } : {}) },
+        xaxis: { ...layout, visible: drawn.data.length > 0, ...ticks },
+        yaxis: { visible: drawn.data.length > 0, ...levelRange([low, high]) },
         uirevision: this.#axis(),
         datarevision: this.#drawing,
       },
@@ -205,7 +215,7 @@ export class OverlayBoard {
     if (tile.wired) return;
     tile.wired = true;
     linkHover(tile.chart);
-    tile.chart.on("plotly_relayout", (change) => this.#zoomed(tile, change));
+    tile.chart.on("plotly_relayout", (change) => this.#zoomed(tile, change).catch(() => {})); // what is here stays drawn
   }
 
   /** A zoom into downsampled lines fetches that part in full. */
@@ -234,11 +244,6 @@ function escaped(text) {
 
 function nothing(words) {
   return { xref: "paper", yref: "paper", x: 0.5, y: 0.5, text: words, showarrow: false, font: { size: 12, color: colour("muted") } };
-}
-
-/** The lowest and the highest of some values. */
-function extent(values) {
-  return values.reduce(([least, greatest], value) => [Math.min(least, value), Math.max(greatest, value)], [Infinity, -Infinity]);
 }
 
 /** A name that fits beside a chart: names of runs often differ in their last letters alone. */

@@ -1,6 +1,7 @@
 // Plotly as this site draws it: one layout, colours from the stylesheet, redrawn when the theme
 // changes, mounted when it scrolls into view, redrawn at most once in two seconds.
 import { colour } from "./colour.js";
+import { Pauses } from "./retry.js";
 import { t } from "./words.js";
 
 export { colour };
@@ -17,7 +18,11 @@ export function plotly() {
     const script = document.createElement("script");
     script.src = new URL("../plotly/plotly.min.js", import.meta.url).href;
     script.onload = () => resolve(window.Plotly);
-    script.onerror = () => reject(new Error(t("The chart library could not be loaded.")));
+    script.onerror = () => {
+      script.remove();
+      library = undefined; // the next call tries again
+      reject(new Error(t("The chart library could not be loaded. Trying again.")));
+    };
     document.head.append(script);
   });
   return library;
@@ -124,6 +129,7 @@ export function mount(element, build, onDrawn = () => {}) {
   let drawnAt = -Infinity;
   let timer;
   let settle;
+  const pauses = new Pauses();
   const ready = new Promise((resolve) => {
     settle = resolve;
   });
@@ -134,6 +140,7 @@ export function mount(element, build, onDrawn = () => {}) {
     stale = false;
     drawnAt = performance.now();
     const library_ = await plotly();
+    if (element.hasAttribute("data-empty")) tellIn(element, "");
     const { data, layout: overrides } = build();
     await library_.react(element, data, layout(overrides), config);
     element.dataset.drawn = "true";
@@ -148,7 +155,10 @@ export function mount(element, build, onDrawn = () => {}) {
   }
 
   function fail(error) {
-    element.textContent = error.message;
+    tellIn(element, error.message);
+    if (library) return; // the chart itself is at fault, and would be again
+    stale = true;
+    timer = setTimeout(() => draw().catch(fail), pauses.take());
   }
 
   new IntersectionObserver(

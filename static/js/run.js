@@ -4,39 +4,19 @@ import { ChartBoard } from "./charts.js";
 import { viewOfAddress, wireControls } from "./controls.js";
 import { connectJob, STATUS_WORDS } from "./live.js";
 import { followLog } from "./log.js";
+import { refreshPart } from "./parts.js";
 import { SeriesStore } from "./series.js";
 import { duration } from "./time.js";
 import { pageData } from "./ui.js";
 import { otherMetrics } from "./othermetrics.js";
 import { progressWords, t } from "./words.js";
 
-const PART_INTERVAL = 5000;
 const QUIET_CHECK = 10000;
 
 const data = pageData("run-data");
 const metrics = pageData("metrics-data");
 const store = new SeriesStore(data.urls.series);
 const view = metrics ? viewOfAddress() : undefined;
-
-// A part of the page is asked for again at most once in a while, and never under somebody's hands.
-const parts = new Map();
-function refreshPart(event, id, now = false) {
-  const part = parts.get(event) ?? { at: -Infinity, timer: undefined };
-  parts.set(event, part);
-  if (part.timer !== undefined) return;
-  const wait = now ? 0 : Math.max(0, part.at + PART_INTERVAL - performance.now());
-  part.timer = setTimeout(() => {
-    part.timer = undefined;
-    part.at = performance.now();
-    const element = document.getElementById(id);
-    if (!element) return;
-    if (element.contains(document.activeElement) || element.querySelector("details.definition[open]")) {
-      refreshPart(event, id);
-    } else {
-      document.body.dispatchEvent(new CustomEvent(event));
-    }
-  }, wait);
-}
 
 const place = (name) => document.querySelector(`[data-live="${name}"]`);
 

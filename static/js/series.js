@@ -1,9 +1,25 @@
 // The metric curves of one run: fetched once, then appended to from live events. A point is known by
 // its attempt and step, so nothing stands twice, whichever way it came.
+import { FinalError, isFinal, Pauses } from "./retry.js";
 import { t } from "./words.js";
 
 const GATHER = 40; // ms in which keys that are asked for share one request
 const KEYS_AT_ONCE = 20;
+
+/** What the server answers to `query` at an address of curves. Throws a FinalError where asking again cannot help. */
+export async function fetchCurves(url, query) {
+  let response;
+  try {
+    response = await fetch(`${url}?${query}`, { headers: { Accept: "application/json" } });
+    if (response.ok && !response.redirected) return await response.json();
+  } catch {
+    throw new Error(t("The curves could not be loaded: the site does not answer. Trying again."));
+  }
+  const { status } = response;
+  if (response.redirected) throw new FinalError(t("You are signed out. Reload the page."));
+  if (isFinal(status)) throw new FinalError(t("The curves could not be loaded ({status}). Reload the page.", { status }));
+  throw new Error(t("The curves could not be loaded ({status}). Trying again.", { status }));
+}
 
 const emptyCurve = () => ({ step: [], value: [], attempt: [], time: [], ghost: [], total: 0, sampled: false });
 
@@ -13,7 +29,9 @@ export class SeriesStore {
   #loaded = new Map(); // key -> promise
   #waiting = [];
   #timer;
+  #pauses = new Pauses();
   #listeners = new Set();
+  #worriers = new Set();
   #early = new Map(); // key -> live points that came before their curve
 
   constructor(url) {
@@ -25,17 +43,21 @@ export class SeriesStore {
     this.#listeners.add(listener);
   }
 
+  /** Calls listener(key, error) each time that a curve did not come and is going to be asked for again. */
+  onFailure(listener) {
+    this.#worriers.add(listener);
+  }
+
   /** The curve of a metric as it is known now; {step, value, attempt, time, ghost, total, sampled}. */
   get(key) {
     return this.#curves.get(key) ?? emptyCurve();
   }
 
-  /** Fetch a metric's curve if it is not there yet. */
+  /** Fetch a metric's curve if it is not there yet, for as long as that takes. Rejects where it cannot come. */
   need(key) {
     if (!this.#loaded.has(key)) {
       this.#loaded.set(key, new Promise((resolve, reject) => this.#waiting.push({ key, resolve, reject })));
-      clearTimeout(this.#timer);
-      this.#timer = setTimeout(() => this.#fetchWaiting(), GATHER);
+      this.#fetchIn(GATHER);
     }
     return this.#loaded.get(key);
   }
@@ -70,8 +92,14 @@ export class SeriesStore {
     }
   }
 
+  #fetchIn(wait) {
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#fetchWaiting(), wait);
+  }
+
   async #fetchWaiting() {
     const all = this.#waiting.splice(0);
+    let failed = false;
     for (let start = 0; start < all.length; start += KEYS_AT_ONCE) {
       const part = all.slice(start, start + KEYS_AT_ONCE);
       try {
@@ -84,20 +112,29 @@ export class SeriesStore {
           resolve();
         }
       } catch (error) {
-        for (const { key, reject } of part) {
-          this.#loaded.delete(key); // the next need() tries again
-          reject(error);
+        if (error instanceof FinalError) this.#giveUp(part, error);
+        else {
+          failed = true;
+          this.#waiting.push(...part);
+          for (const { key } of part) for (const listener of this.#worriers) listener(key, error);
         }
       }
+    }
+    if (failed) this.#fetchIn(this.#pauses.take());
+    else this.#pauses.reset();
+  }
+
+  #giveUp(part, error) {
+    for (const { key, reject } of part) {
+      this.#loaded.delete(key); // the next need() tries again
+      reject(error);
     }
   }
 
   async #fetch(keys, limits = {}) {
     const query = new URLSearchParams(keys.map((key) => ["key", key]));
     for (const [name, value] of Object.entries(limits)) query.set(name, value);
-    const response = await fetch(`${this.#url}?${query}`, { headers: { Accept: "application/json" } });
-    if (!response.ok) throw new Error(t("The curves could not be loaded ({status}). Reload the page.", { status: response.status }));
-    return (await response.json()).series;
+    return (await fetchCurves(this.#url, query)).series;
   }
 
   #put(key, { attempt, step, value, time }) {

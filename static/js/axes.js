@@ -1,5 +1,7 @@
 // What the x axis of a chart shows: a step, the tokens used up to it, or when it was written.
 
+const FEW_STEPS = 6;
+
 /** Reads the tokens used up to a step off the line {step, value}, which has some of the steps. */
 export function tokensUpTo(line) {
   const { step: steps, value: sums } = line;
@@ -26,6 +28,24 @@ export const AXES = {
   time: { of: (curve) => curve.time.map((ms) => new Date(ms)), layout: { type: "date", tickformat: "" } },
   relative: { of: (curve, start) => curve.time.map((ms) => (ms - start) / 60000), layout: { ticksuffix: " min" } },
 };
+
+/** The least and the greatest of some values, nulls left out; infinities the wrong way round where there are none. */
+export function extent(values) {
+  const known = values.filter((value) => value !== null);
+  return known.reduce(([least, most], value) => [Math.min(least, value), Math.max(most, value)], [Infinity, -Infinity]);
+}
+
+/** Plotly's part of an axis of steps between two: a few have a tick each, and one alone stands in the middle. */
+export function stepTicks([first, last]) {
+  if (first === last) return { range: [first - 1, first + 1], tickmode: "array", tickvals: [first] };
+  return last - first < FEW_STEPS ? { dtick: 1 } : {};
+}
+
+/** Plotly's part of an axis of values: around one that never changes it would show a whole unit on either side. */
+export function levelRange([low, high]) {
+  if (low !== high) return {};
+  return { range: low ? [low - Math.abs(low) / 2, low + Math.abs(low) / 2] : [-0.03, 1] };
+}
 
 /** An end of Plotly's range as a number: milliseconds for a date, the value itself on a log axis. */
 export function endOfRange(value, axis, log) {

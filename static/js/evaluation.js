@@ -1,5 +1,6 @@
 // Charts of evaluations: accuracy over the steps, the scaling law, accuracy against model size. The
 // part of the page that holds them is drawn again by the server; charts are then made anew.
+import { extent, stepTicks } from "./axes.js";
 import { colour, mount, runLine, savePng } from "./plot.js";
 import { pageData } from "./ui.js";
 import { t } from "./words.js";
@@ -54,7 +55,7 @@ function accuracy({ curves }) {
   const annotations = curves.map((curve) =>
     endLabel(curve.step.at(-1), curve.accuracy.at(-1), curve.mode === "reasoning" ? curve.split : `${curve.split}, plain`, slot(curve.split, names)),
   );
-  return { data, layout: { height: HEIGHT, margin: { r: 88 }, annotations: spread(annotations, 150), yaxis: percent, xaxis: { tickformat: "d" } } };
+  return { data, layout: { height: HEIGHT, margin: { r: 88 }, annotations: spread(annotations, 150), yaxis: percent, xaxis: { tickformat: "d", ...stepTicks(extent(data.flatMap((trace) => trace.x))) } } };
 }
 
 function scaling({ scaling: { curves, unit } }) {

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.site import Site
+from tests.e2e.site import Site, running_site
+from tests.training.tiny import make_tiny_model
 
 MINUTES = 60_000
 
@@ -25,6 +28,15 @@ run = launch_run(experiment)
 Job.objects.filter(pk=run.job_id).update(max_restarts=0)
 print(run.pk)
 """
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site of its own: the runs of other tests would ring the bell too."""
+    home = tmp_path_factory.mktemp("bell")
+    make_tiny_model(home / "models" / "tiny")
+    with running_site(home) as running:
+        yield running
 
 
 @pytest.fixture

@@ -49,6 +49,17 @@ def test_filters_are_kept_in_the_address_and_survive_a_reload(runs: Page, site: 
     expect(runs.locator("tr[data-row]")).to_have_count(10)
 
 
+def test_ticked_row_looks_ticked(runs: Page) -> None:
+    row = runs.locator("tr[data-row]", has_text="listed 01")
+    look = "row => [getComputedStyle(row).backgroundColor, getComputedStyle(row).boxShadow]"
+    before = row.evaluate(look)
+    row.get_by_label("Choose listed 01").check()
+    ticked = row.evaluate(look)
+    assert ticked[0] != before[0] and (before[1], "inset" in ticked[1]) == ("none", True)
+    row.hover()
+    assert row.evaluate(look) == ticked
+
+
 def test_ticked_runs_are_tagged_and_found_by_the_tag(runs: Page) -> None:
     for name in ("listed 01", "listed 04"):
         runs.get_by_label(f"Choose {name}").check()
@@ -89,7 +100,6 @@ def test_deletion_is_asked_and_says_what_goes(runs: Page) -> None:
     assert "listed 05" not in names(runs)
 
 
-@pytest.mark.slow  # fails after the tests above it, on the run's page: an open fault, to be found
 def test_name_tags_and_notes_are_edited_in_place(runs: Page, site: Site, newest: int) -> None:
     runs.get_by_label("Edit listed 06").click()
     expect(runs.get_by_label("Name", exact=True)).to_be_focused()
@@ -107,8 +117,7 @@ def test_name_tags_and_notes_are_edited_in_place(runs: Page, site: Site, newest:
     expect(runs.locator(".notes")).to_have_text("<b>why</b>\nsecond line")
     runs.get_by_role("link", name="Name, tags, notes").click()
     runs.get_by_label("Tags", exact=True).fill("from the run page")
-    # While the browser suggests tags, it takes the first click or Enter to close its list.
-    runs.locator(".edit-form").evaluate("form => form.requestSubmit()")
+    runs.get_by_role("button", name="Save").click()
     expect(runs.locator(".people .tag")).to_have_text("from the run page")
 
 
@@ -146,3 +155,5 @@ def test_pages_fit_a_phone(signed_in: Page, site: Site, newest: int, path: str) 
     signed_in.set_viewport_size({"width": 375, "height": 800})
     signed_in.goto(f"{site.url}{path}")
     assert signed_in.evaluate("document.documentElement.scrollWidth") <= 375
+    cut = "frames => frames.filter(frame => frame.scrollWidth > frame.clientWidth).length"
+    assert signed_in.locator(".table-frame").evaluate_all(cut) == 0  # no column of a run is beyond the edge

@@ -21,7 +21,7 @@ new MutationObserver(() => {
   if (box?.textContent) sessionStorage.setItem("streamed", "yes");
 }).observe(document, { subtree: true, childList: true });
 """
-"""A tiny model is done in less time than lies between two looks of a test: the page itself remembers that it streamed."""
+"""A tiny model is done sooner than a test looks twice: the page itself remembers that it streamed."""
 LOADED = 90_000  # ms until a process has imported torch on a busy machine
 
 

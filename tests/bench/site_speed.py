@@ -6,12 +6,14 @@
 On the server: requests through Django's test client, so without the network; the first one does not count. In the
 browser: `manage.py up` on the folder and headless Chromium; a page is opened anew each time, with a warm cache. A
 zoom is timed from the release of the mouse until the chart is drawn with the points of the zoom. Interaction to
-next paint is the longest of the Event Timing API's entries over a hover, a zoom, a tick and a full screen.
+next paint is the longest of the Event Timing API's entries over a hover, a zoom, a tick and a full screen; on the
+pages of rollouts over keys and a click.
 """
 
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import time
 from collections.abc import Callable
@@ -29,6 +31,7 @@ new PerformanceObserver((list) => {
   for (const entry of list.getEntries()) if (entry.interactionId) window.__inp = Math.max(window.__inp, entry.duration);
 }).observe({ type: "event", durationThreshold: 16, buffered: true });
 """
+_LONGEST = "() => window.__inp"
 _PAINT = "() => performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? null"
 _WEIGHT = """() => [...performance.getEntriesByType('navigation'), ...performance.getEntriesByType('resource')]
   .map((entry) => [entry.name, entry.transferSize])"""
@@ -72,6 +75,8 @@ def on_the_server(rounds: int) -> int:
     from webapp.charts.load import load_series
     from webapp.runs.models import Run
 
+    gc.collect()
+    gc.freeze()  # as the server does (webapp/asgi.py)
     settings.ALLOWED_HOSTS = ["testserver"]
     run = Run.objects.get(name=NAME)
     client = Client()
@@ -128,15 +133,44 @@ def in_the_browser(url: str, number: int, rounds: int) -> None:
             page.locator(f'[data-key="{_KEY}"] [data-expand]').click()
             page.keyboard.press("Escape")
             page.wait_for_timeout(700)
-            interactions.append(page.evaluate("window.__inp") / 1000)
+            interactions.append(page.evaluate(_LONGEST) / 1000)
         weight = _weight(browser, context.storage_state(), f"{url}/runs/{number}/")
+        trajectories = _trajectories(page, f"{url}/runs/{number}/rollouts/", rounds)
         browser.close()
     print("\n| in the browser, ms | p50 | p95 |\n|---|---|---|")
     row("first contentful paint of the run page", paints)
     row("until its first chart is drawn", drawn)
     row("a zoom, until its points are drawn", zooms)
     row("interaction to next paint, longest of four", interactions)
+    for what, seconds in trajectories.items():
+        row(what, seconds)
     print(f"\nThe page weighs {weight / 1000:.0f} kB with all its parts and curves, without plotly.js.")
+
+
+def _trajectories(page: Any, rollouts: str, rounds: int) -> dict[str, list[float]]:
+    """The pages of all rollouts and of one group, each opened anew; interactions are keys and the colours of tokens."""
+    found: dict[str, list[float]] = {}
+    for _ in range(rounds):
+        page.goto(rollouts)
+        group = page.locator("[data-open]").first
+        group.wait_for()
+        found.setdefault("first contentful paint of all rollouts", []).append(page.evaluate(_PAINT) / 1000)
+        for key in "jjjnxx":
+            page.keyboard.press(key)
+        page.wait_for_timeout(300)
+        found.setdefault("interaction there, longest of six keys", []).append(page.evaluate(_LONGEST) / 1000)
+        page.goto(page.evaluate("link => link.href", group.element_handle()))
+        page.locator("[data-colouring]").wait_for()
+        found.setdefault("first contentful paint of a group", []).append(page.evaluate(_PAINT) / 1000)
+        for key in "jkncjc":
+            page.keyboard.press(key)
+        page.locator("[data-colouring]").focus()
+        for key in ("ArrowDown", "ArrowUp"):  # log-probs, and none again
+            page.keyboard.press(key)
+        page.locator("[data-pick]").last.click()
+        page.wait_for_timeout(300)
+        found.setdefault("interaction there, longest of seven", []).append(page.evaluate(_LONGEST) / 1000)
+    return found
 
 
 def _weight(browser: Any, signed_in: Any, address: str) -> int:

@@ -1,22 +1,22 @@
 """One metric of several runs as lines to be drawn, or as the mean and the band of groups of runs.
 
-Few queries whatever the number of runs: one for the points of a metric, and where a chart is drawn over time one
-a run for the times of what is drawn. Every line is downsampled with its extremes kept.
+Few queries whatever the number of runs, and where a chart is drawn over time one a run for times that are not known
+yet. Long runs are read from their roll-ups; every line is downsampled with its extremes kept. A mean of runs needs
+what each of them has at each step: groups are read point by point.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from statistics import fmean, stdev
 from typing import Any
 
-from django.db.models import Min
-
 from webapp.charts.series import downsample
-from webapp.runs.curves import Point, curve
-from webapp.runs.models import MetricPoint, Run
+from webapp.runs.curves import Point, curves_of_runs
+from webapp.runs.models import MetricPoint, MetricRollup, Run
+from webapp.runs.rollups import milliseconds
+from webapp.runs.thinned import thinned_curves_of_runs
 
 POINTS = 8000
 """Drawn points of a chart, over all its lines."""
@@ -36,23 +36,36 @@ def run_lines(
     runs: Sequence[Run], key: str, limits: Limits = Limits(), *, times: bool = False
 ) -> dict[int, dict[str, Any]]:
     """The line of each run that has the metric, by the run's number: step, value and, where asked, time (Unix ms)."""
-    whole = _points(runs, key, limits)
-    budget = max(FEWEST, POINTS // max(1, len(whole)))
+    numbers = sorted(run.pk for run in runs)
+    extents = MetricRollup.objects.filter(run__in=numbers).extents_of_runs(key)
+    read = thinned_curves_of_runs(
+        extents, numbers, key, first=limits.first, last=limits.last, buckets=_budget(len(extents)) // 2
+    )
     found = {}
-    for number, points in whole.items():
-        drawn = downsample(points, budget)
+    for number, thinned in read.items():
+        drawn = downsample(thinned.curve.current, _budget(len(read)))
         found[number] = {
             "step": [point.step for point in drawn],
             "value": [point.value for point in drawn],
-            "total": len(points),
-            "sampled": len(drawn) < len(points),
+            "total": thinned.total,
+            "sampled": len(drawn) < thinned.total,
         }
         if times:
-            written = MetricPoint.objects.filter(run=number).times(key, [point.step for point in drawn])
-            found[number]["time"] = [
-                round(written[point.attempt, point.step].timestamp() * 1000) for point in drawn
-            ]
+            found[number]["time"] = _times(number, key, drawn, thinned.times)
     return found
+
+
+def _budget(lines: int) -> int:
+    """Points of each of so many lines."""
+    return max(FEWEST, POINTS // max(1, lines))
+
+
+def _times(run: int, key: str, points: Sequence[Point], known: Mapping[tuple[int, int], int]) -> list[int]:
+    """When each point was written, in Unix ms."""
+    unknown = {point.step for point in points if (point.attempt, point.step) not in known}
+    written = MetricPoint.objects.filter(run=run).times(key, unknown) if unknown else {}
+    times = {**known, **{place: milliseconds(time) for place, time in written.items()}}
+    return [times[point.attempt, point.step] for point in points]
 
 
 def group_lines(
@@ -64,11 +77,12 @@ def group_lines(
     is no band.
     """
     everything = [run for members in groups.values() for run in members]
-    whole = _points(everything, key, limits)
-    budget = max(FEWEST, POINTS // max(1, len(groups)))
+    numbers = [run.pk for run in everything]
+    whole = curves_of_runs(numbers, key, first=limits.first, last=limits.last)
+    budget = _budget(len(groups))
     found = []
     for value, members in groups.items():
-        curves = [whole[run.pk] for run in members if run.pk in whole]
+        curves = [whole[run.pk].current for run in members if run.pk in whole]
         at = _mean_and_spread(curves)
         drawn = downsample([Point(step, mean, count) for step, (mean, _, count) in at.items()], budget)
         spread = [at[point.step][1] for point in drawn]
@@ -97,25 +111,3 @@ def _mean_and_spread(curves: Sequence[Sequence[Point]]) -> dict[int, tuple[float
         step: (fmean(found), stdev(found) if len(found) > 1 else 0.0, len(found))
         for step, found in sorted(values.items())
     }
-
-
-def _points(runs: Sequence[Run], key: str, limits: Limits) -> dict[int, tuple[Point, ...]]:
-    """The points that count, of each run that has any: what a later attempt replaced is left out."""
-    rows = MetricPoint.objects.filter(run__in=runs, key=key)
-    starts = _starts(rows) if limits.first is not None else {}
-    wanted = rows.between(limits.first, limits.last).order_by("run", "attempt", "step")
-    found: dict[int, tuple[Point, ...]] = {}
-    for number, own in groupby(wanted.values_list("run", "step", "value", "attempt"), key=lambda row: row[0]):
-        points = [Point(*row[1:]) for row in own]
-        attempts = {attempt: list(part) for attempt, part in groupby(points, key=lambda point: point.attempt)}
-        first_steps = starts.get(number) or {attempt: part[0].step for attempt, part in attempts.items()}
-        found[number] = curve(attempts, first_steps).current
-    return found
-
-
-def _starts(rows: Any) -> dict[int, dict[int, int]]:
-    """{run: {attempt: its first step}}: a zoom does not see where an attempt began."""
-    found: dict[int, dict[int, int]] = {}
-    for run, attempt, step in rows.order_by().values_list("run", "attempt").annotate(Min("step")):
-        found.setdefault(run, {})[attempt] = step
-    return found

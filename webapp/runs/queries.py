@@ -52,6 +52,13 @@ class MetricPointQuerySet(models.QuerySet):
             found.setdefault(key, {})[attempt] = step
         return found
 
+    def first_steps_of_runs(self) -> dict[int, dict[int, int]]:
+        """The same of one metric in several runs: {run: {attempt: step}}."""
+        found: dict[int, dict[int, int]] = {}
+        for run, attempt, step in self.order_by().values_list("run", "attempt").annotate(Min("step")):
+            found.setdefault(run, {})[attempt] = step
+        return found
+
 
 class MetricRollupQuerySet(models.QuerySet):
     def of_run(self, run: Any) -> MetricRollupQuerySet:
@@ -63,6 +70,14 @@ class MetricRollupQuerySet(models.QuerySet):
         rows = self.filter(key__in=list(keys)).order_by().values_list("key", "attempt")
         for key, attempt, *extent in rows.annotate(Min("first_step"), Max("last_step"), Sum("count")):
             found.setdefault(key, {})[attempt] = (extent[0], extent[1], extent[2])
+        return found
+
+    def extents_of_runs(self, key: str) -> dict[int, dict[int, tuple[int, int, int]]]:
+        """The same of one metric in several runs: {run: {attempt: (first, last, count)}}."""
+        found: dict[int, dict[int, tuple[int, int, int]]] = {}
+        rows = self.filter(key=key).order_by().values_list("run", "attempt")
+        for run, attempt, *extent in rows.annotate(Min("first_step"), Max("last_step"), Sum("count")):
+            found.setdefault(run, {})[attempt] = (extent[0], extent[1], extent[2])
         return found
 
     def touching(self, key: str, first: int | None, last: int | None) -> MetricRollupQuerySet:

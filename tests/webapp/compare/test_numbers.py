@@ -24,6 +24,7 @@ from webapp.compare.templatetags.compare_numbers import points, signed
 from webapp.evaluations.projection import project_run
 from webapp.evaluations.task_projection import project_run as project_task_run
 from webapp.runs.models import MetricPoint, Run
+from webapp.runs.rollups import rebuild
 
 KEY = "reward/mean"
 
@@ -97,17 +98,20 @@ def test_times_come_where_they_are_asked_for(home: Path, user: Any) -> None:
     assert "time" not in run_lines([one], KEY)[one.pk]
 
 
+@pytest.mark.parametrize(("rolled_up", "reads"), [(False, 2), (True, 3)])
 def test_twenty_runs_of_ten_thousand_points_keep_their_extremes_in_a_few_queries(
-    home: Path, user: Any
+    home: Path, user: Any, rolled_up: bool, reads: int
 ) -> None:
     runs = bare(user, 20)
     for run in runs:
         write(run, dict.fromkeys(range(1, 10001), 0.5) | {5_003: -7.0, 8_001: 9.0})
+        if rolled_up:
+            rebuild(run.pk)
     with CaptureQueriesContext(
         connection,
     ) as queries:
         found = run_lines(runs, KEY)
-    assert len(queries) == 1
+    assert len(queries) == reads
     assert sum(len(line["step"]) for line in found.values()) <= POINTS
     for line in found.values():
         assert (min(line["value"]), max(line["value"]), line["step"][-1]) == (-7.0, 9.0, 10_000)
@@ -116,6 +120,60 @@ def test_twenty_runs_of_ten_thousand_points_keep_their_extremes_in_a_few_queries
         groups = group_lines({"a": runs[:10], "b": runs[10:]}, KEY)
     assert len(queries) == 1
     assert [max(group["mean"]) for group in groups] == [9.0, 9.0]
+
+
+def long_runs(user: Any) -> list[Run]:
+    """Two long runs, the first resumed at step 3,001, and eight of three steps: together they leave each line 800
+    points."""
+    one, other, *short = bare(user, 10)
+    write(one, {step: step % 100 / 100 for step in range(1, 4001)} | {1_234: -3.0, 3_500: 99.0})
+    write(one, {step: step % 100 / 100 for step in range(3_001, 20_001)} | {17_777: 5.0}, attempt=2)
+    write(other, {step: step % 7 / 7 for step in range(1, 20_001)} | {9_999: 2.0, 10_000: -2.0})
+    for run in short:
+        write(run, {1: 0.1, 2: 0.2, 3: 0.3})
+    return [one, other, *short]
+
+
+def told(line: dict[str, Any]) -> tuple[Any, ...]:
+    """What a line may not lose: its number of points, and step, value and time of lowest, highest and newest."""
+    points = list(zip(line["value"], line["step"], line["time"], strict=True))
+    return line["total"], line["sampled"], min(points), max(points), points[-1]
+
+
+@pytest.mark.parametrize(
+    "limits", [Limits(), Limits(1_000, 19_000), Limits(3_300, 3_700), Limits(None, 9_999)]
+)
+def test_lines_from_roll_ups_say_what_lines_from_points_say(home: Path, user: Any, limits: Limits) -> None:
+    runs = long_runs(user)
+    from_points = run_lines(runs, KEY, limits, times=True)
+    for run in runs:
+        rebuild(run.pk)
+    found = run_lines(runs, KEY, limits, times=True)
+    assert {run: told(line) for run, line in found.items()} == {
+        run: told(line) for run, line in from_points.items()
+    }
+
+
+def test_long_line_read_from_roll_ups_keeps_its_extremes_and_leaves_out_what_was_replaced(
+    home: Path, user: Any
+) -> None:
+    runs = long_runs(user)
+    for run in runs:
+        rebuild(run.pk)
+    with CaptureQueriesContext(connection) as queries:
+        found = run_lines(runs, KEY)
+    one, other, short = (found[run.pk] for run in runs[:3])
+    assert (min(one["value"]), max(one["value"])) == (-3.0, 5.0)  # 99 stood in what attempt 2 replaced
+    assert one["value"][one["step"].index(1_234)] == -3.0
+    assert (one["total"], one["sampled"], one["step"][-1], one["value"][-1]) == (20_000, True, 20_000, 0.0)
+    assert (other["value"][other["step"].index(9_999)], other["value"][other["step"].index(10_000)]) == (
+        2.0,
+        -2.0,
+    )
+    assert short == {"step": [1, 2, 3], "value": [0.1, 0.2, 0.3], "total": 3, "sampled": False}
+    rows = [query["sql"] for query in queries if 'FROM "runs_metricpoint"' in query["sql"]]
+    assert (len(queries), len(rows)) == (4, 2)  # the short runs, and what roll-ups leave open
+    assert max(len(line["step"]) for line in found.values()) <= 800
 
 
 def test_group_is_the_mean_and_one_standard_deviation_of_its_runs(home: Path, user: Any) -> None:
@@ -168,6 +226,15 @@ def test_finals_are_means_of_the_last_steps_beside_the_first_run(home: Path, use
     (row,) = finals(runs, [KEY, "eval/reasoning/easy"])
     assert row.metric.key == KEY
     assert row.cells == [(15.5, 0.0), (1.0, -14.5)]
+
+
+def test_finals_leave_the_use_of_the_machine_out(home: Path, user: Any) -> None:
+    (one,) = bare(user, 1)
+    for key in (KEY, "host/cpu", "host/memory"):
+        write(one, {1: 0.5}, key=key)
+    Run.objects.update(step=1)
+    found = finals(list(Run.objects.all()), [KEY, "host/cpu", "host/memory"])
+    assert [row.metric.key for row in found] == [KEY]
 
 
 def test_tiles_are_those_of_all_methods_together(home: Path, user: Any) -> None:

@@ -14,6 +14,7 @@ from training.contract.errors import ForesightError
 from webapp.evaluations.models import Evaluation
 from webapp.jobs.models import Job, JobEvent
 from webapp.jobs.services.create import create_job, job_folder
+from webapp.playground.models import Session
 from webapp.runs.listing import Filters, listed
 from webapp.runs.models import Checkpoint, MetricPoint, Rollout, Run, Tag
 from webapp.runs.services.bulk import apply
@@ -177,6 +178,59 @@ def test_deleted_run_leaves_nothing_but_its_experiment(user: Any) -> None:
     )
     assert run.experiment.__class__.objects.count() == 2
     assert Evaluation.objects.count() == 0
+
+
+def tried(user: Any, run: Run, state: str) -> Job:
+    """The job of a session that held a model of the run loaded."""
+    job = create_job("try", user, "tries/{job}", [])
+    Job.objects.filter(pk=job.pk).update(state=state)
+    Session.objects.create(
+        owner=user, run=run, job=job, subject=f"run:{run.pk}/base", label="base", config={}
+    )
+    (job_folder(job) / "questions").mkdir()
+    return job
+
+
+def test_deleted_run_takes_the_sessions_that_tried_it_with_it(user: Any) -> None:
+    run, other = ended(user, "goes"), ended(user, "stays")
+    gone, kept = tried(user, run, "succeeded"), tried(user, other, "succeeded")
+    JobEvent.objects.create(job=gone, attempt=1, seq=1, type="log", time=run.created, payload={"type": "log"})
+    delete_run(run)
+    assert (job_folder(gone).exists(), job_folder(kept).is_dir()) == (False, True)
+    assert list(Session.objects.values_list("job", flat=True)) == [kept.pk]
+    assert set(Job.objects.values_list("pk", flat=True)) == {other.job_id, kept.pk}
+    assert not JobEvent.objects.exists()
+
+
+def test_model_that_is_loaded_to_be_tried_is_unloaded_before_its_run_is_deleted(user: Any) -> None:
+    run = ended(user, "tried")
+    job = tried(user, run, "running")
+    with pytest.raises(
+        ForesightError, match="A model of tried was loaded to be tried, and is being unloaded"
+    ) as refused:
+        delete_run(run)
+    assert (refused.value.retryable, refused.value.remedy) == (True, "Delete the run again in a few seconds.")
+    job.refresh_from_db()
+    assert (job.desired, job_folder(job).is_dir(), Run.objects.count()) == ("cancel", True, 1)
+    Job.objects.filter(pk=job.pk).update(state="cancelled")  # as its runner does
+    delete_run(run)
+    assert (Run.objects.count(), Job.objects.count(), job_folder(job).exists()) == (0, 0, False)
+
+
+def test_session_that_waits_for_a_place_goes_at_once_with_its_run(user: Any) -> None:
+    run = ended(user, "tried")
+    job = tried(user, run, "queued")
+    delete_run(run)
+    assert (Run.objects.count(), Job.objects.count(), job_folder(job).exists()) == (0, 0, False)
+
+
+def test_run_that_may_not_be_deleted_keeps_its_model_loaded(user: Any) -> None:
+    run = make_bare_run(user, MadeRun("active", "running"))
+    job = tried(user, run, "running")
+    with pytest.raises(ForesightError, match="active is active"):
+        delete_run(run)
+    job.refresh_from_db()
+    assert job.desired == "run"
 
 
 def test_active_run_and_one_that_an_active_one_reads_stay(user: Any) -> None:

@@ -12,6 +12,8 @@ from django.db.models import Q
 
 from training.contract.errors import ForesightError
 from webapp.jobs.models import ACTIVE, Job, JobEvent
+from webapp.jobs.registry import KINDS
+from webapp.jobs.services.cancel import request_cancel
 from webapp.jobs.services.create import job_folder
 from webapp.runs.models import MetricPoint, Rollout, RolloutGroup, Run
 
@@ -20,14 +22,19 @@ _CHUNK = 5000
 
 
 def delete_run(run: Run) -> None:
-    """Delete it with its metrics, rollouts, checkpoints, evaluations and files. Cannot be undone.
+    """Delete it with its metrics, rollouts, checkpoints, evaluations, trials and files. Cannot be undone.
 
-    A deletion that is cut short is finished by the next one.
+    A deletion that is cut short is finished by the next one. A model of the run that is loaded to be tried is unloaded.
 
     Raises:
-        ForesightError: it is active, something that is active reads it, or it is measured right now.
+        ForesightError: it is active, something that is active reads it, it is measured right now, or a model of it is
+            still loaded.
     """
     jobs = _jobs_of(run)
+    tried = list(_tried(jobs))
+    _check(run, sorted(set(jobs) - {job.pk for job in tried}))
+    for job in tried:
+        request_cancel(job)
     _check(run, jobs)
     for rows in (
         MetricPoint.objects.filter(run=run),
@@ -49,7 +56,14 @@ def delete_run(run: Run) -> None:
 def _jobs_of(run: Run) -> list[int]:
     """Its own job and those of what was measured on it, whichever app keeps them."""
     found = {run.job_id}
-    for relation in Run._meta.related_objects:
+    # `related_objects` lacks those whose name is "+".
+    for relation in Run._meta.get_fields(include_hidden=True):
+        if (
+            not relation.auto_created
+            or relation.concrete
+            or not (relation.one_to_many or relation.one_to_one)
+        ):
+            continue
         model = relation.related_model
         if model is not Run and any(field.name == "job" for field in model._meta.fields):
             rows = model._default_manager.filter(**{relation.field.name: run})
@@ -57,10 +71,23 @@ def _jobs_of(run: Run) -> list[int]:
     return sorted(found)
 
 
+def _tried(jobs: list[int]) -> Any:
+    """The active ones among these jobs that hold a model loaded, for a person to ask."""
+    short = [name for name, kind in KINDS.items() if kind.short]
+    return Job.objects.active().filter(pk__in=jobs, kind__in=short)
+
+
 def _check(run: Run, jobs: list[int]) -> None:
     active = set(Job.objects.filter(pk__in=jobs, state__in=ACTIVE).values_list("pk", flat=True))
     if run.job_id in active:
         raise ForesightError(f"{run.name} is active.", field="runs", remedy="Cancel it first.")
+    if active and active == set(_tried(jobs).values_list("pk", flat=True)):
+        raise ForesightError(
+            f"A model of {run.name} was loaded to be tried, and is being unloaded.",
+            field="runs",
+            remedy="Delete the run again in a few seconds.",
+            retryable=True,
+        )
     if active:
         raise ForesightError(
             f"{run.name} is being measured.",

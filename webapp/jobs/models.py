@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -40,6 +41,15 @@ class JobQuerySet(models.QuerySet["Job"]):
     def owned_by(self, user: Any) -> JobQuerySet:
         return self.filter(owner=user)
 
+    def in_line(self) -> JobQuerySet:
+        """In the order in which queued jobs start, with `place`: what that order goes by."""
+        found: JobQuerySet = self.with_place().order_by("place", "pk")
+        return found
+
+    def with_place(self) -> JobQuerySet:
+        found: JobQuerySet = self.annotate(place=Coalesce("turn", "created"))
+        return found
+
 
 class Job(models.Model):
     kind = models.CharField(max_length=16)  # a key of registry.KINDS
@@ -61,6 +71,7 @@ class Job(models.Model):
     cookie = models.CharField(max_length=64, blank=True)  # in the environment of every process of the attempt
     error = models.JSONField(default=dict, blank=True)  # message, field, remedy, retryable, log (last lines)
     created = models.DateTimeField(default=timezone.now)
+    turn = models.DateTimeField(null=True, blank=True)  # moved in the queue: its place is as if created then
     started = models.DateTimeField(null=True, blank=True)  # of the first attempt
     finished = models.DateTimeField(null=True, blank=True)
 

@@ -117,7 +117,7 @@ class Reconciler:
         drain_ended()
 
     def _start_due(self) -> None:
-        for job in Job.objects.filter(pk__in=due_jobs()).order_by("created", "pk"):
+        for job in Job.objects.filter(pk__in=due_jobs()).in_line():
             if self.launches:
                 launch(job.pk, job.attempt + 1)
             else:

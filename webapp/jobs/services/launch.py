@@ -55,7 +55,7 @@ def launch(job_id: int, attempt: int) -> bool:
 
 
 def due_jobs() -> list[int]:
-    """The queued jobs whose turn has come on this machine: of each sort of slot, first come first served."""
+    """The queued jobs whose turn has come on this machine: of each sort of slot, in the order of the queue."""
     return [*_due("run", settings.JOB_SLOTS), *_due("try", settings.JOB_SHORT_SLOTS)]
 
 
@@ -67,7 +67,7 @@ def _due(kind: str, slots: int) -> list[int]:
     if free <= 0:
         return []
     ready = Q(not_before=None) | Q(not_before__lte=timezone.now())
-    queued = jobs.filter(ready, state=State.QUEUED, desired=Desired.RUN).order_by("created", "pk")
+    queued = jobs.filter(ready, state=State.QUEUED, desired=Desired.RUN).in_line()
     return list(queued.values_list("pk", flat=True)[:free])
 
 

@@ -1,4 +1,4 @@
-"""The list of runs, what people say of them and notifications on PostgreSQL: the same tests as on SQLite."""
+"""The list of runs, what people say of them, curves, roll-ups and notifications on PostgreSQL, as on SQLite."""
 
 from __future__ import annotations
 
@@ -12,13 +12,16 @@ FILES = (
     "tests/webapp/runs/test_home.py",
     "tests/webapp/runs/test_edits.py",
     "tests/webapp/runs/test_watch.py",
+    "tests/webapp/runs/test_rollups.py",
+    "tests/webapp/runs/test_thinned.py",
+    "tests/webapp/compare/test_numbers.py",
     "tests/webapp/notifications",
 )
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(TEST_DATABASE in os.environ, reason="these are the tests that it runs")
-def test_list_edits_and_notifications_work_on_postgresql() -> None:
+def test_list_edits_curves_and_notifications_work_on_postgresql() -> None:
     with postgres() as url:
         done = run_tests_on(url, *FILES)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -9,12 +9,13 @@ from itertools import accumulate
 from typing import Any
 
 import pytest
+from django.db import transaction
 
 from tests.webapp.made_run import START, make_bare_run
 from webapp.charts.load import load_series
 from webapp.runs.curves import Point, run_curves
 from webapp.runs.models import MetricPoint, Run
-from webapp.runs.rollups import rebuild
+from webapp.runs.rollups import rebuild, roll_up
 from webapp.runs.thinned import extents_of, long_values, running_total, thinned_curves
 
 BUCKETS = 20
@@ -70,6 +71,30 @@ def ends(points: Sequence[Point]) -> tuple[Point, ...]:
         max(points, key=lambda point: point.value),
         points[-1],
     )
+
+
+def test_points_that_come_in_two_parts_are_thinned_to_the_ends_of_their_spans(user: Any, home: Any) -> None:
+    run = make_bare_run(user)
+    values = {step: float(step % 10) for step in range(1, 401)} | {77: 99.0, 300: -5.0}
+    rows = [
+        MetricPoint(run=run, key="m", attempt=1, step=step, value=value, time=START + timedelta(seconds=step))
+        for step, value in values.items()
+    ]
+    for part in (rows[:70], rows[70:]):
+        with transaction.atomic():
+            MetricPoint.objects.bulk_create(part)
+            roll_up(run, 1, part)
+    found = thinned_curves(run, ["m"], buckets=5)["m"]  # spans of 64 steps
+    spans = [
+        (9, 9.0), (10, 0.0), (70, 0.0), (77, 99.0), (129, 9.0), (130, 0.0), (199, 9.0), (200, 0.0), (259, 9.0),
+        (300, -5.0), (320, 0.0), (329, 9.0),
+    ]  # fmt: skip
+    newest = [(step, values[step]) for step in range(384, 401)]
+    assert [(point.step, point.value) for point in found.curve.current] == spans + newest
+    assert (found.total, found.curve.ghosts) == (400, ())
+    assert found.times[1, 77] == round(START.timestamp() * 1000) + 77_000
+    zoomed = thinned_curves(run, ["m"], first=60, last=80, buckets=5)["m"]
+    assert zoomed.curve.values == [values[step] for step in range(60, 81)]
 
 
 @pytest.mark.parametrize(("first", "last"), RANGES)

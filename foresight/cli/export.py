@@ -1,4 +1,5 @@
-"""`foresight export`: rollouts as JSON lines, which `python -m training reward` reads."""
+"""`foresight export`: rollouts as JSON lines, which `python -m training reward` reads: all of some steps, or those
+that filters find."""
 
 from __future__ import annotations
 
@@ -9,11 +10,27 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TextIO
+from typing import Any, TextIO
 
+from foresight import Client
 from foresight.cli.site import open_client
 
 _STEPS = re.compile(r"(\d{1,9})(-(\d{1,9})?)?")
+_FILTERS: tuple[tuple[str, type, str, str], ...] = (
+    ("where", str, "TEXT", "the words are in the context, truth, prediction or response"),
+    ("miss", str, "CLASS", "of the prefix ruler: hit, off_boundary, form ..."),
+    ("pattern", str, "NAME", "of reasoning: reflection, deduction ...; any"),
+    ("kind", str, "KIND", "of task: token, asr, msr, problem"),
+    ("marked", str, "MARK", "by you: starred, noted, any"),
+    ("reward_min", float, "R", "the lowest reward"),
+    ("reward_max", float, "R", "the highest reward"),
+    ("entropy_min", float, "NATS", "the lowest entropy of the position"),
+    ("entropy_max", float, "NATS", "the highest entropy of the position"),
+    ("length_min", int, "TOKENS", "the shortest response"),
+    ("length_max", int, "TOKENS", "the longest response"),
+    ("sort", str, "ORDER", "newest, oldest, worst, best, advantage, longest, shortest, hardest"),
+)
+"""Options that are named as the filters of the API."""
 
 
 def register(
@@ -22,7 +39,7 @@ def register(
     parser = commands.add_parser(
         "export",
         parents=[common],
-        help="rollouts of some steps as JSON lines",
+        help="rollouts of a run as JSON lines",
         description="A line for each rollout: context, continuation, response, prediction, reason, reward, advantage "
         "... A group that the site cannot read gives a line with an error; the command then ends with 1.",
     )
@@ -33,17 +50,25 @@ def register(
     parser.add_argument("--reason", default="", help="only rollouts that were judged so: match, mismatch ...")
     parser.add_argument("--tokens", action="store_true", help="with token ids, texts and log-probs")
     parser.add_argument("--to", type=Path, metavar="FILE", help="standard output otherwise")
+    _add_filters(parser)
     parser.set_defaults(command=run)
 
 
+def _add_filters(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group(
+        "filters",
+        "Those of the page of all rollouts. With any of them, or an order, at most 10,000 rollouts come, each with its "
+        "class, its patterns and your star and note.",
+    )
+    group.add_argument("--search", dest="q", metavar="WORDS", help='all must occur; "a phrase", begin*')
+    for name, kind, metavar, said in _FILTERS:
+        group.add_argument(f"--{name.replace('_', '-')}", type=kind, metavar=metavar, help=said)
+
+
 def run(arguments: argparse.Namespace) -> int:
-    first, last = arguments.steps
     rows = errors = 0
     with open_client() as client, _out(arguments.to) as out:
-        found = client.rollouts.export(
-            arguments.run, first, last, reason=arguments.reason, tokens=arguments.tokens
-        )
-        for row in found:
+        for row in _rows(client, arguments):
             out.write(f"{json.dumps(row, ensure_ascii=False)}\n")
             rows += 1
             errors += "error" in row
@@ -52,6 +77,30 @@ def run(arguments: argparse.Namespace) -> int:
     if errors:
         print(f"{errors} groups could not be read; their lines say why.", file=sys.stderr)
     return 1 if errors else 0
+
+
+def _rows(client: Client, arguments: argparse.Namespace) -> Iterator[dict[str, Any]]:
+    """The rollouts of the steps, or of those the ones that the filters find."""
+    first, last = arguments.steps
+    chosen = _chosen(arguments)
+    if not chosen:
+        yield from client.rollouts.export(
+            arguments.run, first, last, reason=arguments.reason, tokens=arguments.tokens
+        )
+        return
+    chosen |= {"first": first, "reason": arguments.reason} | ({} if last is None else {"last": last})
+    page = client.rollouts.search_page(arguments.run, **chosen)
+    if page.behind:
+        print(f"Later steps than {page.indexed_step} cannot be searched yet.", file=sys.stderr)
+    if page.more:
+        print(f"More rollouts match than these {page.total:,}: narrow the filters.", file=sys.stderr)
+    yield from client.rollouts.export_selection(arguments.run, tokens=arguments.tokens, **chosen)
+
+
+def _chosen(arguments: argparse.Namespace) -> dict[str, Any]:
+    """The filters that were given, and the order."""
+    names = ("q", *(name for name, *_ in _FILTERS))
+    return {name: value for name in names if (value := getattr(arguments, name)) is not None}
 
 
 def _steps(text: str) -> tuple[int, int | None]:

@@ -94,9 +94,7 @@ class Rollouts(Resource):
                         yield row
                 return
             except httpx.TransportError as error:
-                if failed == self._transport.retries:
-                    raise self._transport.unreachable(error) from error
-                self._transport.wait(failed)
+                self._wait_or_raise(error, failed)
                 failed += 1
 
     def search(self, run: int, **chosen: Unpack[Chosen]) -> Iterator[RolloutOut]:
@@ -110,13 +108,33 @@ class Rollouts(Resource):
         return RolloutPage.model_validate(self._transport.json("GET", f"/runs/{run}/rollouts", params=query))
 
     def export_selection(
-        self, run: int, ids: Sequence[int] = (), **chosen: Unpack[Chosen]
+        self, run: int, ids: Sequence[int] = (), *, tokens: bool = True, **chosen: Unpack[Chosen]
     ) -> Iterator[dict[str, Any]]:
-        """All that is stored of each rollout that matches, or of those with these `id`s; at most 10,000."""
-        query = {**_known(chosen), "id": list(ids)}
-        with self._transport.stream(f"/runs/{run}/rollouts/selection.jsonl", params=query) as answer:
-            for line in answer.iter_lines():
-                yield json.loads(line)
+        """All that is stored of each rollout that matches, or of those with these `id`s; at most 10,000. Goes on
+        after a lost connection."""
+        query = {**_known(chosen), "id": list(ids), "tokens": tokens}
+        had: set[tuple[Any, ...]] = set()
+        failed = 0
+        while True:
+            try:
+                with self._transport.stream(f"/runs/{run}/rollouts/selection.jsonl", params=query) as answer:
+                    for line in answer.iter_lines():
+                        row = json.loads(line)
+                        place = (row["step"], row["group"], row["sample"])
+                        if place not in had:
+                            had.add(place)
+                            failed = 0
+                            yield row
+                return
+            except httpx.TransportError as error:
+                self._wait_or_raise(error, failed)
+                failed += 1
+
+    def _wait_or_raise(self, error: httpx.TransportError, failed: int) -> None:
+        """After a stream that was cut, and `failed` before it that brought nothing. Raises Unreachable at last."""
+        if failed == self._transport.retries:
+            raise self._transport.unreachable(error) from error
+        self._transport.wait(failed)
 
     def marks(self, run: int) -> tuple[MarkOut, ...]:
         """Your stars and notes in a run, newest first."""

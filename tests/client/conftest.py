@@ -48,3 +48,29 @@ def faulty(site: str, token: str, waits: list[float]) -> Iterator[tuple[Client, 
     """A client behind the proxy, with three retries and without waiting."""
     with fault_proxy(site) as (url, faults), Client(url, token, retries=3) as client:
         yield client, faults
+
+
+@pytest.fixture
+def config(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty folder for what the command keeps; no site is known."""
+    folder = tmp_path_factory.mktemp("config")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder))
+    for name in ("FORESIGHT_URL", "FORESIGHT_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    return folder
+
+
+@pytest.fixture
+def here(
+    config: Path,
+    site: str,
+    token: str,
+    tmp_path_factory: pytest.TempPathFactory,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Path:
+    """An empty working folder of somebody who is signed in."""
+    monkeypatch.setenv("FORESIGHT_URL", site)
+    monkeypatch.setenv("FORESIGHT_TOKEN", token)
+    folder = tmp_path_factory.mktemp("here")
+    monkeypatch.chdir(folder)
+    return folder

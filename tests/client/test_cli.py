@@ -33,32 +33,6 @@ from webapp.runs.models import Run
 ROOT = Path(__file__).resolve().parents[2]
 
 
-@pytest.fixture
-def config(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder for what the command keeps; no site is known."""
-    folder = tmp_path_factory.mktemp("config")
-    monkeypatch.setenv("XDG_CONFIG_HOME", str(folder))
-    for name in ("FORESIGHT_URL", "FORESIGHT_TOKEN"):
-        monkeypatch.delenv(name, raising=False)
-    return folder
-
-
-@pytest.fixture
-def here(
-    config: Path,
-    site: str,
-    token: str,
-    tmp_path_factory: pytest.TempPathFactory,
-    monkeypatch: pytest.MonkeyPatch,
-) -> Path:
-    """An empty working folder of somebody who is signed in."""
-    monkeypatch.setenv("FORESIGHT_URL", site)
-    monkeypatch.setenv("FORESIGHT_TOKEN", token)
-    folder = tmp_path_factory.mktemp("here")
-    monkeypatch.chdir(folder)
-    return folder
-
-
 def typed(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO(text))
 

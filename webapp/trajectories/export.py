@@ -48,17 +48,19 @@ async def rollout_lines(
             yield await sync_to_async(_text)(run, part, reason, tokens)
 
 
-async def selection_lines(run: Run, user: Any, keys: Sequence[int]) -> AsyncIterator[str]:
-    """A line for each of these rollouts, in their order: all that is stored of it, tokens and log-probs too,
-    with its class and the user's marks.
+async def selection_lines(
+    run: Run, user: Any, keys: Sequence[int], *, tokens: bool = True
+) -> AsyncIterator[str]:
+    """A line for each of these rollouts, in their order: all that is stored of it, tokens and log-probs where they
+    are asked for, with its class and the user's marks.
 
     A rollout whose file cannot be read gives a line with an `error`; one that is not of the run gives none.
     """
     for start in range(0, len(keys), _ROLLOUTS_AT_ONCE):
-        yield await sync_to_async(_selected)(run, user, keys[start : start + _ROLLOUTS_AT_ONCE])
+        yield await sync_to_async(_selected)(run, user, keys[start : start + _ROLLOUTS_AT_ONCE], tokens)
 
 
-def _selected(run: Run, user: Any, keys: Sequence[int]) -> str:
+def _selected(run: Run, user: Any, keys: Sequence[int], tokens: bool) -> str:
     wanted = IndexedRollout.objects.of_run(run).select_related("rollout__group")
     rows = wanted.in_bulk(keys)
     marks = {mark.rollout_id: mark for mark in Mark.objects.of(user, run).filter(rollout__in=keys)}
@@ -68,7 +70,7 @@ def _selected(run: Run, user: Any, keys: Sequence[int]) -> str:
         group = row.rollout.group
         if group.pk not in records:
             records[group.pk] = _record(run, group)
-        lines.append(_selected_row(run, row, records[group.pk], marks.get(row.pk)))
+        lines.append(_selected_row(run, row, records[group.pk], marks.get(row.pk), tokens))
     return "".join(f"{json.dumps(line, ensure_ascii=False)}\n" for line in lines)
 
 
@@ -80,7 +82,7 @@ def _record(run: Run, group: RolloutGroup) -> GroupRecord | ForesightError:
 
 
 def _selected_row(
-    run: Run, row: IndexedRollout, record: GroupRecord | ForesightError, mark: Mark | None
+    run: Run, row: IndexedRollout, record: GroupRecord | ForesightError, mark: Mark | None, tokens: bool
 ) -> dict[str, Any]:
     group, sample = row.rollout.group, row.rollout.sample
     if isinstance(record, ForesightError):
@@ -90,7 +92,7 @@ def _selected_row(
     stored = next(one for one in record.rollouts if one.sample == sample)
     return (
         _shared(run, record)
-        | stored.model_dump(mode="json")
+        | stored.model_dump(mode="json", exclude=None if tokens else _TOKENS)
         | {
             "class": miss.key if miss else None,
             "patterns": patterns_of_bits(row.patterns),

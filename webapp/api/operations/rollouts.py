@@ -171,7 +171,7 @@ def export_selection(request: HttpRequest, run: int, query: Query[SelectionQuery
         keys, more = keys_in_order(found, request.user, query.filters(), MOST_EXPORTED)
     name = f"{safe_name(found.name)}-{len(keys)}-rollouts.jsonl"
     return StreamingHttpResponse(
-        selection_lines(found, request.user, keys),
+        selection_lines(found, request.user, keys, tokens=query.tokens),
         content_type=JSON_LINES,
         headers={
             "Content-Disposition": content_disposition_header(True, name) or "attachment",

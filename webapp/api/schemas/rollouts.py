@@ -98,6 +98,7 @@ class SelectionQuery(RolloutChoice):
     id: list[int] = Field(
         [], description="These rollouts, by their `id`, in this order, whatever else is asked for."
     )
+    tokens: bool = Field(True, description="With each response's token ids, texts and log-probs.")
 
 
 class StepOut(Schema):

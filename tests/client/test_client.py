@@ -18,8 +18,7 @@ from foresight.models import RunOut
 from tests.client.fault_proxy import Faults
 from tests.webapp.api.test_experiments import settings as demo_settings
 from tests.webapp.api.test_runs import write_compute
-from tests.webapp.audits.made import make_judged_run
-from tests.webapp.audits.test_pages import finish
+from tests.webapp.audits.made import finish, make_judged_run
 from tests.webapp.corpora.made_scan import made_corpus, made_scan
 from tests.webapp.evaluations.made import made_event, made_result
 from tests.webapp.made_run import MadeRun, make_bare_run, make_checkpoint, make_run

@@ -9,8 +9,7 @@ from typing import Any
 import pytest
 
 from tests.webapp.api.conftest import Program
-from tests.webapp.audits.made import make_judged_run
-from tests.webapp.audits.test_pages import finish
+from tests.webapp.audits.made import finish, make_judged_run
 from tests.webapp.made_run import make_bare_run
 from webapp.audits.models import Audit, AuditPair, Rejudging
 from webapp.audits.pool import call_counts

@@ -7,8 +7,14 @@ from typing import Any, Literal
 
 from tests.training.judging.made_groups import made_group
 from tests.webapp.made_run import MadeRun, make_bare_run, write_groups
+from training.__main__ import main
+from training.contract.events import Envelope, Finished
 from training.contract.experiment import dump_yaml, parse_experiment
 from training.judging.pair import Rule
+from webapp.audits.models import Rejudging
+from webapp.audits.projection import project
+from webapp.jobs.models import Job
+from webapp.jobs.services.create import job_folder
 from webapp.runs.models import Run
 
 PROOFS = (
@@ -64,3 +70,16 @@ def _group(step: int, number: int, proof: tuple[str, ...], rule: Rule, dice: ran
     predictions = dice.sample(sorts, 4)
     malformed = number == 3 and step % 2 == 0
     return made_group(step, number, predictions, kind=kind, rule=rule, malformed=malformed, references=proof)
+
+
+def finish(rejudging: Rejudging) -> None:
+    """Do what the job's command does, and what its events bring."""
+    folder = job_folder(rejudging.job)
+    arguments = [
+        part.replace("{folder}", str(folder)).replace("{spool}", str(folder / "events.1.jsonl"))
+        for part in rejudging.job.arguments
+    ]
+    assert main(arguments) == 0
+    done = Envelope(seq=1, time=1.0, event=Finished(steps_done=1, steps_asked=1))
+    project(rejudging.job, 1, [done])
+    Job.objects.filter(pk=rejudging.job_id).update(state="succeeded")

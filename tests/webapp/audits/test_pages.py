@@ -11,10 +11,9 @@ from django.core.cache import cache
 from django.test import Client
 from django.urls import reverse
 
-from tests.webapp.audits.made import make_judged_run
+from tests.webapp.audits.made import finish, make_judged_run
 from tests.webapp.made_run import MadeRun, make_run
-from training.__main__ import main
-from training.contract.events import Envelope, Finished, Progress
+from training.contract.events import Envelope, Progress
 from training.contract.experiment import load_experiment
 from training.contract.rejudge_result import FLIPS_FILE
 from webapp.audits.models import Audit, AuditAnswer, AuditPair, Rejudging
@@ -242,19 +241,6 @@ def test_invitation_stays_the_same(audit: Audit, client_signed_in: Client) -> No
 
 def rejudge(client: Client, run: Run, **asked: str) -> Any:
     return client.post(reverse("rejudge-start", args=[run.pk]), {"rule": "prefix", "kind": "run", **asked})
-
-
-def finish(rejudging: Rejudging) -> None:
-    """Do what the job's command does, and what its events bring."""
-    folder = job_folder(rejudging.job)
-    arguments = [
-        part.replace("{folder}", str(folder)).replace("{spool}", str(folder / "events.1.jsonl"))
-        for part in rejudging.job.arguments
-    ]
-    assert main(arguments) == 0
-    done = Envelope(seq=1, time=1.0, event=Finished(steps_done=1, steps_asked=1))
-    project(rejudging.job, 1, [done])
-    Job.objects.filter(pk=rejudging.job_id).update(state="succeeded")
 
 
 def test_other_rule_is_judged_by_a_job_and_shows_what_flips(

@@ -705,6 +705,14 @@ class AuditOut(_Record):
     created: datetime
 
 
+class InvitationOut(_Record):
+    """What lets another person judge a sample: the secret, and the link it ends."""
+
+    audit: int
+    invitation: str
+    url: str
+
+
 class PairOut(_Record):
     """A judged pair, without what the judge said."""
 

@@ -10,6 +10,7 @@ from foresight.models import (
     AuditOut,
     Changed,
     Flip,
+    InvitationOut,
     JudgeOut,
     NextPair,
     RejudgingDetail,
@@ -51,6 +52,18 @@ class Audits(Resource):
     def undo(self, audit: int) -> Changed:
         """Take your newest answer back."""
         return Changed.model_validate(self._transport.json("POST", f"/audits/{audit}/undo"))
+
+    def invite(self, audit: int) -> InvitationOut:
+        """The link by which a second person can judge a sample of your run; always the same one."""
+        found = self._transport.json("POST", f"/audits/{audit}/invitation", repeatable=True)
+        return InvitationOut.model_validate(found)
+
+    def join(self, invitation: str) -> AuditOut:
+        """Open a sample you were invited to, by the link or the secret at its end."""
+        body = {"invitation": invitation.rstrip("/").rsplit("/", 1)[-1]}
+        return AuditOut.model_validate(
+            self._transport.json("POST", "/audits/join", json=body, repeatable=True)
+        )
 
 
 class Rejudgings(Resource):

@@ -116,6 +116,8 @@ METHODS = {
     "show_next_pair": "audits.next",
     "answer_sample": "audits.answer",
     "undo_sample_answer": "audits.undo",
+    "invite_judge": "audits.invite",
+    "join_sample": "audits.join",
     "list_rejudgings": "rejudgings.list",
     "rejudge_run": "rejudgings.start",
     "show_rejudging": "rejudgings.show",

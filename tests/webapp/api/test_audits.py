@@ -105,6 +105,42 @@ def test_invited_person_answers_and_others_do_not(
     assert program.get(f"/audits/{audit}").json()["answered"] == 0
 
 
+def test_second_judge_joins_by_the_invitation_and_both_are_told_how_far_they_agree(
+    program: Program, other_program: Program, audit: int
+) -> None:
+    made = program.post(f"/audits/{audit}/invitation").json()
+    assert program.post(f"/audits/{audit}/invitation").json() == made
+    assert made["audit"] == audit
+    assert made["url"] == f"http://testserver/audits/join/{made['invitation']}/"
+    assert other_program.get(f"/audits/{audit}").status_code == 404
+    joined = other_program.post("/audits/join", {"invitation": made["invitation"]})
+    assert (joined.status_code, joined.json()["id"], joined.json()["answered"]) == (200, audit, 0)
+    for one in (program, other_program):
+        one.post(f"/audits/{audit}/answers", {"place": 0, "answer": "right"})
+    ours = program.get(f"/audits/{audit}").json()["others"]
+    assert [(one["one"], one["other"], one["pairs"]) for one in ours] == [
+        ("grace", "judge", 1),
+        ("ada", "grace", 1),
+    ]
+
+
+def test_invited_person_invites_nobody(program: Program, other_program: Program, audit: int) -> None:
+    secret = program.post(f"/audits/{audit}/invitation").json()["invitation"]
+    other_program.post("/audits/join", {"invitation": secret})
+    assert other_program.post(f"/audits/{audit}/invitation").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("invitation", "status"), [("x" * 43, 404), ("x" * 42, 422), ("", 422), ("x" * 42 + "\x00", 422)]
+)
+def test_invitation_that_opens_nothing_is_refused(
+    program: Program, audit: int, invitation: str, status: int
+) -> None:
+    answer = program.post("/audits/join", {"invitation": invitation})
+    assert (answer.status_code, answer.json()["field"]) == (status, "invitation")
+    assert not Audit.objects.get().readers.exists()
+
+
 def test_run_is_judged_again_under_the_other_rule(program: Program, run: Run) -> None:
     answer = program.post(f"/runs/{run.pk}/rejudgings", {"rule": "strict"})
     assert answer.status_code == 201

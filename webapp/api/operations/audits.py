@@ -6,12 +6,16 @@ from typing import Any
 
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
+from django.urls import reverse
 from ninja import Query, Router, Status
 
 from training.contract.rejudge_result import Flip
+from webapp.api.errors import MISSING, Answer
 from webapp.api.schemas.audits import (
     AnsweredPair,
     AuditOut,
+    InvitationOut,
+    Joining,
     JudgeOut,
     NewAnswer,
     NewAudit,
@@ -27,12 +31,13 @@ from webapp.api.schemas.audits import (
     rejudging_out,
 )
 from webapp.api.schemas.common import Changed, Page, PageQuery, paged, replies
-from webapp.audits.access import judged_run, open_audit, own_rejudging
+from webapp.audits.access import judged_run, open_audit, own_audit, own_rejudging
 from webapp.audits.figures import audit_figures
 from webapp.audits.flips import FlipList
 from webapp.audits.models import Audit, AuditAnswer, AuditPair, Rejudging
 from webapp.audits.services.answer import answer_pair, next_pair, undo_answer
 from webapp.audits.services.draw import draw_audit
+from webapp.audits.services.invite import accept, invite
 from webapp.audits.services.rejudge import judge_of, start_rejudging
 from webapp.audits.verdicts import judged_verdicts
 from webapp.jobs.services.cancel import request_cancel
@@ -93,6 +98,28 @@ def undo_sample_answer(request: HttpRequest, audit: int) -> Any:
     if undo_answer(open_audit(request.user, audit), request.user):
         return Changed(changed=True, message="Your newest answer was taken back.")
     return Changed(changed=False, message="You have answered nothing: there was nothing to take back.")
+
+
+@router.post(
+    "/audits/{int:audit}/invitation", response=replies(InvitationOut), summary="Invite a second judge"
+)
+def invite_judge(request: HttpRequest, audit: int) -> Any:
+    """Gives the link by which another person with an account can judge a sample of your run, and sees nothing else of
+    the run. A sample has one: a second call gives the same."""
+    found = own_audit(request.user, audit)
+    secret = invite(found)
+    url = request.build_absolute_uri(reverse("audit-join", args=[secret]))
+    return InvitationOut(audit=found.pk, invitation=secret, url=url)
+
+
+@router.post("/audits/join", response=replies(AuditOut), summary="Join a sample")
+def join_sample(request: HttpRequest, body: Joining) -> Any:
+    """Opens a sample you were invited to: you can answer its pairs from now on."""
+    found = accept(body.invitation, request.user)
+    if found is None:
+        remedy = "Copy the whole secret from the link, or ask for the link again."
+        raise Answer("This invitation opens nothing.", status=MISSING, field="invitation", remedy=remedy)
+    return audit_out(audit_figures(found, request.user))
 
 
 @router.get(

@@ -74,6 +74,18 @@ class AuditOut(Schema):
     created: datetime
 
 
+class InvitationOut(Schema):
+    """What lets another person judge a sample."""
+
+    audit: int
+    invitation: str = Field(description="A secret: who has it and an account can join.")
+    url: str = Field(description="Opens the sample in a browser.")
+
+
+class Joining(Schema):
+    invitation: str = Field(pattern=r"^[A-Za-z0-9_-]{43}$", description="The secret at the end of the link.")
+
+
 class PairOut(Schema):
     """A judged pair, without what the judge said."""
 

@@ -33,6 +33,10 @@ class CorpusQuerySet(models.QuerySet["Corpus"]):
         """The built-in ones: neither a file nor a dataset."""
         return self.filter(file="", dataset="")
 
+    def documents(self) -> CorpusQuerySet:
+        """Those of text, which can be scanned."""
+        return self.filter(kind=DOCUMENTS)
+
     def conversations(self) -> CorpusQuerySet:
         """Those of messages, for instruction tuning."""
         return self.filter(kind=CONVERSATIONS)
@@ -82,6 +86,10 @@ class Corpus(models.Model):
     @property
     def holds_conversations(self) -> bool:
         return bool(self.kind == CONVERSATIONS)
+
+    @property
+    def can_be_scanned(self) -> bool:
+        return bool(self.state == Corpus.State.READY and not self.holds_conversations)
 
     @property
     def reference(self) -> str:

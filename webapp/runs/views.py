@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from webapp.runs.access import own_run
+from webapp.runs.first_steps import first_steps
 from webapp.runs.groups import steps_page, worst_groups
 from webapp.runs.home import home_of
 from webapp.runs.listing import Filters, choices_of, listed, numbers_of
@@ -23,7 +24,10 @@ from webapp.runs.rows import run_rows
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "runs/home.html", {"home": home_of(request.user, timezone.now())})
+    """What goes on; to somebody without a run what Foresight does, and the steps to the first one."""
+    found = home_of(request.user, timezone.now())
+    steps = first_steps(request.user) if found.empty else ()
+    return render(request, "runs/home.html", {"home": found, "steps": steps})
 
 
 @require_safe

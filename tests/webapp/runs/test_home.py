@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,10 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from tests.webapp.corpora.made_scan import made_corpus, made_scan
 from tests.webapp.made_run import MadeRun, make_bare_run
+from webapp.experiments.models import Experiment
+from webapp.runs.first_steps import first_steps
 from webapp.runs.home import home_of
 from webapp.runs.listing import Filters, listed
 from webapp.runs.models import MetricPoint, Run
@@ -37,6 +41,44 @@ def test_first_visit_offers_the_demo_and_an_upload(client_signed_in: Client) -> 
     assert "Launch the demo experiment" in page
     assert "Upload a corpus" in page
     assert reverse("run-demo") in page
+
+
+def steps_done(user: Any) -> list[bool]:
+    return [step.done for step in first_steps(user)]
+
+
+def test_steps_to_a_run_are_ticked_as_they_are_done(user: Any, other_user: Any, tmp_path: Path) -> None:
+    made(other_user, "of another", "running")
+    assert steps_done(user) == [False, False, False, False]
+    corpus = made_corpus(tmp_path, user)
+    assert steps_done(user) == [True, False, False, False]
+    scan = made_scan(tmp_path, corpus)
+    assert steps_done(user) == [True, True, False, False]
+    Experiment.objects.create(owner=user, name="mine", corpus=corpus, config={})
+    assert steps_done(user) == [True, True, True, False]
+    assert [step.url for step in first_steps(user)] == [
+        reverse("corpora"),
+        reverse("scan", args=[scan.pk]),
+        f"{reverse('experiment-new')}?corpus={corpus.pk}",
+        reverse("runs"),
+    ]
+    made(user, "mine", "queued")
+    assert steps_done(user) == [True, True, True, True]
+
+
+def test_first_visit_says_what_both_methods_do_and_marks_a_step_that_is_done(
+    client_signed_in: Client, user: Any, tmp_path: Path
+) -> None:
+    made_corpus(tmp_path, user)
+    page = client_signed_in.get(reverse("home")).content.decode()
+    assert "rewarded when its prediction matches the text" in page
+    assert "another model judges whether its prediction says the same" in page
+    assert (page.count("data-done"), page.count('<span class="step-mark"')) == (1, 4)
+
+
+def test_home_with_a_run_shows_no_first_steps(client_signed_in: Client, user: Any) -> None:
+    made(user, "mine", "running")
+    assert "step-mark" not in client_signed_in.get(reverse("home")).content.decode()
 
 
 def test_home_puts_what_needs_attention_first(user: Any) -> None:

@@ -130,8 +130,12 @@ def gather_material(config: ExperimentConfig, policy: Path, proxy: Path, tell: T
             seed=config.seed,
             documents={document.index for document in documents},
         )
-        known = " (scanned before)" if found.reused else ""
-        detail(f"{len(positions)} of {found.summary.positions} positions kept{known}")
+        kept, scanned = len(positions), found.summary.positions
+        detail(
+            f"{kept} of {scanned} positions kept (scanned before)"
+            if found.reused
+            else f"{kept} of {scanned} positions kept"
+        )
     tokenizer = load_tokenizer(policy)
     token_bytes = TokenBytes(tokenizer)
     encoded = encode_documents(documents, tokenizer, token_bytes, tell)

@@ -24,7 +24,7 @@ from training.contract.presets import PRESETS
 from training.contract.reference import section_title, walk_settings
 from webapp.words.sentences import LITERAL, PLACE
 
-_RAISED = {"ForesightError", "ValueError"}
+_RAISED = {"ForesightError", "ValueError", "bad_corpus"}
 _SPOKEN = (
     "training/contract/probe_words.py",
     "training/contract/selection.py",
@@ -101,13 +101,14 @@ def of_training() -> Iterator[Text]:
     for metric in METRICS.values():
         yield from _named("training/contract/metrics.py", metric.label, metric.formula, metric.unit)
     for preset in PRESETS.values():
-        yield from _named("training/contract/presets.py", preset.help)
+        yield from _named("training/contract/presets.py", preset.title, preset.help)
     for model in MODELS.values():
         yield from _named("training/contract/model_names.py", model.help)
     yield from _named("training/contract/events.py", *STAGE_LABELS.values())
     for folder in ("training", "webapp"):
         for path in sorted((ROOT / folder).rglob("*.py")):
             yield from _raised(path)
+    yield from stage_details()
     for name in _SPOKEN:
         yield from _sentences(ROOT / name)
     yield from _named("training/contract/experiment.py", *_OF_PYDANTIC, *_INSIDE)
@@ -139,14 +140,35 @@ def _sections(model: type[BaseModel]) -> Iterator[Text]:
 
 def _raised(path: Path) -> Iterator[Text]:
     """Message and remedy of each error that is raised; a plain ValueError only where pydantic shows it."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    constants = {
+        node.targets[0].id: node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name)
+    }
+    for node in ast.walk(tree):
         if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Name):
             continue
         if node.func.id not in _RAISED or (node.func.id == "ValueError" and "contract" not in path.parts):
             continue
-        arguments = [*node.args[:1], *(word.value for word in node.keywords if word.arg == "remedy")]
+        arguments = [*node.args[:2], *(word.value for word in node.keywords if word.arg == "remedy")]
         for argument in arguments:
-            for text in _patterns(argument):
+            named = constants.get(argument.id) if isinstance(argument, ast.Name) else None
+            for text in _patterns(named or argument):
+                yield Text(text, file=relative(path))
+
+
+def stage_details() -> Iterator[Text]:
+    """What the stages of training say of themselves: each call of `detail`, and the properties `words` it is given."""
+    for path in sorted((ROOT / "training").rglob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "detail":
+                said = node.args[:1]
+            elif isinstance(node, ast.FunctionDef) and node.name == "words":
+                said = [one.value for one in ast.walk(node) if isinstance(one, ast.Return) and one.value]
+            else:
+                continue
+            for text in (text for expression in said for text in _patterns(expression)):
                 yield Text(text, file=relative(path))
 
 

@@ -1,6 +1,6 @@
 // A preparation's page while it runs: the bar of the stage that goes on, and what came of those before.
 import { connectJob } from "./live.js";
-import { progressWords } from "./words.js";
+import { progressWords, t } from "./words.js";
 
 const card = document.querySelector("[data-job]");
 const { state } = card.dataset;
@@ -19,7 +19,7 @@ function show(now) {
   for (const stage of now.stages) {
     const item = card.querySelector(`[data-stage="${stage.stage}"]`);
     item.dataset.state = stage.state;
-    item.querySelector("[data-words]").textContent = stage.state === "off" ? "off" : stage.words;
+    item.querySelector("[data-words]").textContent = stage.state === "off" ? t("off") : stage.words;
   }
 }
 

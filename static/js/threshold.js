@@ -98,6 +98,7 @@ export function thresholdControl(data, initial) {
   const problem = document.getElementById("band-error");
   const svg = document.getElementById("histogram");
   const use = document.getElementById("use-threshold");
+  const suggested = document.getElementById("suggested-threshold"); // where something can be suggested
   const rows = [];
   const listeners = [];
   let band = initial;
@@ -119,6 +120,7 @@ export function thresholdControl(data, initial) {
     if (Number(number.value) !== band.low) number.value = band.low.toFixed(2);
     const high = band.high === Infinity ? "" : band.high.toFixed(2);
     if (upper.value === "" ? high !== "" : Number(upper.value) !== band.high) upper.value = high;
+    suggested?.setAttribute("aria-pressed", String(band.low === Number(suggested.dataset.threshold) && band.high === Infinity));
     const wrong = band.high <= band.low;
     problem.hidden = !wrong;
     if (wrong) upper.setAttribute("aria-invalid", "true");
@@ -158,6 +160,7 @@ export function thresholdControl(data, initial) {
     if (upper.validity.badInput) return;
     set({ high: upper.value === "" ? Infinity : Number(upper.value) });
   });
+  suggested?.addEventListener("click", () => set({ low: Number(suggested.dataset.threshold), high: Infinity }));
   number.addEventListener("blur", () => {
     number.value = band.low.toFixed(2);
   });

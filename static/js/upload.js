@@ -58,14 +58,26 @@ function finish(request) {
     return;
   }
   if (request.status === 413) fail(t("The file is larger than this server takes. Split it and upload its parts."));
-  else fail(Object.values(request.response?.errors ?? {}).join(" ") || t("The server answered {status}. Send it again.", { status: request.status }));
+  else if (!refused(request.response?.errors ?? {})) fail(t("The server answered {status}. Send it again.", { status: request.status }));
 }
 
-function fail(message) {
+// Errors of other fields than the file are named by the labels of those fields, which are opened.
+function refused(errors) {
+  const [first] = Object.keys(errors);
+  const said = Object.entries(errors).map(([name, sentences]) => {
+    const [label] = form.elements[name]?.labels ?? [];
+    return name === "file" || !label ? sentences : `${label.textContent}: ${sentences}`;
+  });
+  form.elements[first]?.closest("details")?.setAttribute("open", "");
+  if (first) fail(said.join(" "), form.elements[first] ?? input);
+  return first;
+}
+
+function fail(message, field = input) {
   progress.hidden = true;
   button.disabled = false;
   showError(message);
-  input.focus();
+  field.focus();
 }
 
 input.addEventListener("change", showFile);

@@ -186,8 +186,12 @@ def _message(item: object, field: str, where: str) -> Message:
 
 def _text(value: object, field: str, where: str, may_be_blank: bool = False) -> str:
     if not isinstance(value, str) or not (value.strip() or may_be_blank):
-        what = "is empty" if isinstance(value, str) else f"holds {_shown(value)}, which is not text"
-        raise bad_corpus(f"{where}: field '{field}' {what}.", "Give it text, or leave the row out.")
+        raise bad_corpus(
+            f"{where}: field '{field}' is empty."
+            if isinstance(value, str)
+            else f"{where}: field '{field}' holds {_shown(value)}, which is not text.",
+            "Give it text, or leave the row out.",
+        )
     try:
         value.encode()
     except UnicodeEncodeError as error:

@@ -11,8 +11,6 @@ from typing import Any
 from training.contract.settings.text import PLACEHOLDER, SourceConfig
 from training.corpus.refuse import bad_corpus
 
-_CONVERSATIONS = "Say that its rows hold conversations, or name"
-
 
 @dataclass(frozen=True, slots=True)
 class Row:
@@ -49,8 +47,10 @@ def _text_of(row: Row, field: str, name: str) -> str:
     if field not in row.values:
         raise bad_corpus(
             f"{name}, {row.place}: there is no field {field!r}. The fields there are: {there}.",
-            f"{_CONVERSATIONS if 'messages' in row.values or 'conversations' in row.values else 'Name'} a field that "
-            "every row has, in data.text_field, data.join_fields or data.template.",
+            "Say that its rows hold conversations, or name a field that every row has, in data.text_field, "
+            "data.join_fields or data.template."
+            if "messages" in row.values or "conversations" in row.values
+            else "Name a field that every row has, in data.text_field, data.join_fields or data.template.",
         )
     value = row.values[field]
     if not isinstance(value, str):

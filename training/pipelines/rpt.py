@@ -54,8 +54,12 @@ def write_position_tasks(config: ExperimentConfig, material: Material, path: Pat
         write_tasks(path, tasks, constant_answer(tasks))
         distinct = len({(task.position.document, task.position.byte_start) for task in tasks})
         lost = lost_share(material.encoded, usable)
-        other = f"; {lost:.1%} of the positions lie inside a token of the policy" if lost else ""
-        detail(f"{len(tasks)} prompts of {distinct} positions{other}")
+        count = len(tasks)
+        detail(
+            f"{count} prompts of {distinct} positions; {lost:.1%} of the positions lie inside a token of the policy"
+            if lost
+            else f"{count} prompts of {distinct} positions"
+        )
         unwritable = sum(not writable_in_box(next_token(task).decode("utf-8", "replace")) for task in tasks)
         if unwritable:
             tell.log(

@@ -31,8 +31,11 @@ class Cut:
     def words(self) -> str:
         """What a stage says of it."""
         segments = sum(len(cut.segments) for cut in self.cuts)
-        by_hand = f", {self.adjusted} with adjusted boundaries" if self.adjusted else ""
-        return f"{segments} segments of {len(self.cuts)} documents{by_hand}"
+        return (
+            f"{segments} segments of {len(self.cuts)} documents, {self.adjusted} with adjusted boundaries"
+            if self.adjusted
+            else f"{segments} segments of {len(self.cuts)} documents"
+        )
 
     @property
     def warnings(self) -> tuple[str, ...]:

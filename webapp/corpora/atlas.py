@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_GET
 
+from training.contract.difficulty import EASIEST
 from training.contract.positions_file import HISTOGRAM_BIN
 from training.contract.run_time import CPU_THREAD_TFLOPS, GPU_TFLOPS
 from webapp.corpora.access import own_corpus, own_scan
@@ -84,6 +86,7 @@ def positions(request: HttpRequest, pk: int, index: int) -> HttpResponse:
 def scan_data(scan: Scan) -> dict[str, Any]:
     """What the pages of a finished scan tell their scripts."""
     least = min_context(scan)
+    histogram = usable_histogram(Path(scan.positions_file), least)
     return {
         "scan": scan.pk,
         "corpus": scan.corpus_id,
@@ -93,13 +96,26 @@ def scan_data(scan: Scan) -> dict[str, Any]:
         "threshold": scan.settings["threshold"],
         "min_context": least,
         "bin": HISTOGRAM_BIN,
-        "histogram": usable_histogram(Path(scan.positions_file), least),
+        "histogram": histogram,
+        "suggested": _suggested(scan, histogram),
         "positions": scan.summary["positions"],
         "covers": _covers(scan),
         "parameters": parameters_of(scan.model),
         "tflops": {"thread": CPU_THREAD_TFLOPS, "gpu": GPU_TFLOPS},
         "tokens_a_rollout": scan.settings.get("max_context", 64) + ANSWER,
     }
+
+
+def _suggested(scan: Scan, histogram: Sequence[int]) -> dict[str, float] | None:
+    """The threshold to begin with, in nats, and the share of the scan's positions that it keeps, in percent.
+
+    The papers' figures are of the likely tokens alone: of an entropy over the whole vocabulary nothing is suggested.
+    """
+    total = sum(histogram)
+    if scan.settings["entropy"] == "full" or not total:
+        return None
+    kept = sum(histogram[round(EASIEST / HISTOGRAM_BIN) :])
+    return {"threshold": EASIEST, "share": round(100 * kept / total, 1)}
 
 
 def _covers(scan: Scan) -> str:

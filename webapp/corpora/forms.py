@@ -23,11 +23,35 @@ def split_fields(text: str) -> list[str]:
 class FieldsForm(forms.Form):
     """What a row holds, and in which fields."""
 
-    kind = forms.ChoiceField(choices=KINDS, required=False, initial=DOCUMENTS)
-    text_field = forms.CharField(max_length=120, required=False, initial="text")
-    join_fields = forms.CharField(max_length=500, required=False)
+    kind = forms.ChoiceField(
+        label=gettext_lazy("What a row holds"), choices=KINDS, required=False, initial=DOCUMENTS
+    )
+    text_field = forms.CharField(
+        label=gettext_lazy("Text field"), max_length=120, required=False, initial="text"
+    )
+    join_fields = forms.CharField(
+        label=gettext_lazy("Or several fields, joined"), max_length=500, required=False
+    )
+    template = forms.CharField(
+        label=gettext_lazy("Or a template"), max_length=4000, required=False, strip=False
+    )
 
-    template = forms.CharField(max_length=4000, required=False, strip=False)
+    @classmethod
+    def with_labels(cls, text: str) -> str:
+        """`text` with the settings that its fields fill, as `data.text_field`, by the labels of the fields."""
+        for name, field in cls.base_fields.items():
+            text = text.replace(f"data.{name}", f"“{field.label}”")
+        return text
+
+    @property
+    def said(self) -> str:
+        """Every error, each after the label of its field."""
+        labelled = {name: self.fields[name].label for name in self.errors if name in self.fields}
+        return " ".join(
+            f"{labelled[name]}: {sentence}" if labelled.get(name) else sentence
+            for name, sentences in self.errors.items()
+            for sentence in sentences
+        )
 
     def clean_template(self) -> str:
         """As typed, with the line ends of the text itself; blank is none."""
@@ -35,7 +59,7 @@ class FieldsForm(forms.Form):
         if not template.strip():
             return ""
         if not re.search(PLACEHOLDER, template):
-            raise forms.ValidationError("Write at least one field's name in braces, as {problem}.")
+            raise forms.ValidationError(_("Write at least one field's name in braces, as {problem}."))
         return template
 
     def clean_kind(self) -> str:

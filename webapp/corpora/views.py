@@ -27,7 +27,7 @@ from webapp.corpora.services.sample import ensure_sample
 from webapp.corpora.services.scan import start_scan
 from webapp.corpora.services.upload import add_corpus
 from webapp.jobs.services.cancel import request_cancel
-from webapp.words.sentences import explained
+from webapp.words.sentences import explained, translated
 
 DOCUMENTS_A_PAGE = 50
 PREPARATIONS_SHOWN = 10
@@ -64,7 +64,7 @@ def upload(request: HttpRequest) -> HttpResponse:
         try:
             corpus = add_corpus(request.user, **_upload_arguments(form))
         except ForesightError as error:
-            form.add_error("file", f"{error.message} {error.remedy}".strip())
+            form.add_error("file", explained(error))
         else:
             address = reverse("corpus", args=[corpus.pk])
             return JsonResponse({"url": address}) if wants_json else redirect(address)
@@ -84,7 +84,7 @@ def dataset(request: HttpRequest) -> HttpResponse:
         try:
             corpus = add_dataset(request.user, **{name: form.cleaned_data[name] for name in names})
         except ForesightError as error:
-            form.add_error("dataset", f"{error.message} {error.remedy}")
+            form.add_error("dataset", explained(error))
         else:
             return redirect("corpus", pk=corpus.pk)
     return _list(request, UploadForm(), form, INVALID)
@@ -118,10 +118,11 @@ def _corpus(
 ) -> HttpResponse:
     search = request.GET.get("q", "")
     documents = list_documents(corpus, search) if corpus.state == Corpus.State.READY else []
-    report = corpus.typed_report
+    report, scans = corpus.typed_report, _scans(corpus)
     context = {
         "corpus": corpus,
         "report": report,
+        "error": _error(corpus),
         "is_rows": corpus.has_rows,
         "fields": FieldsForm(
             initial={
@@ -135,9 +136,18 @@ def _corpus(
         "search": search,
         "form": form,
         "preparations": corpus.preparations.with_corpora()[:PREPARATIONS_SHOWN],
-        **_scans(corpus),
+        "to_scan": corpus.can_be_scanned and not scans["scans"],
+        **scans,
     }
     return render(request, template or "corpora/corpus.html", context, status=status)
+
+
+def _error(corpus: Corpus) -> dict[str, Any]:
+    """Why the check refused it. Training names settings; the page names its own fields."""
+    shown = {
+        name: FieldsForm.with_labels(translated(corpus.error.get(name, ""))) for name in ("message", "remedy")
+    }
+    return {**corpus.error, **shown}
 
 
 def _scans(corpus: Corpus) -> dict[str, Any]:
@@ -158,7 +168,7 @@ def check_again(request: HttpRequest, pk: int) -> HttpResponse:
     found = own_corpus(request.user, pk)
     form = FieldsForm(request.POST)
     if not form.is_valid():
-        messages.error(request, " ".join(sentence for said in form.errors.values() for sentence in said))
+        messages.error(request, form.said)
     elif found.state != Corpus.State.CHECKING:
         remap(found, *(form.cleaned_data[name] for name in ("text_field", "join_fields", "template", "kind")))
     return redirect("corpus", pk=pk)
@@ -186,7 +196,7 @@ def scan_corpus(request: HttpRequest, pk: int) -> HttpResponse:
                 found, form.cleaned_data["model"], form.positions(), form.cleaned_data["max_documents"]
             )
         except ForesightError as error:
-            form.add_error(None, f"{error.message} {error.remedy}".strip())
+            form.add_error(None, explained(error))
         else:
             return redirect(f"{reverse('corpus', args=[pk])}#scans")
     return _corpus(request, found, form, INVALID)

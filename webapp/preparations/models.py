@@ -13,6 +13,7 @@ from training.contract.preparation import STAGES, PreparationConfig, parse_prepa
 from webapp.corpora.models import Corpus
 from webapp.jobs.models import Job
 from webapp.jobs.services.create import job_folder
+from webapp.words.sentences import translated
 
 
 class PreparationQuerySet(models.QuerySet["Preparation"]):
@@ -63,9 +64,9 @@ class Preparation(models.Model):
         return [
             {
                 "stage": stage,
-                "title": title,
+                "title": translated(title),
                 "state": self._state_of(stage),
-                "words": self.finished_stages.get(stage, ""),
+                "words": translated(self.finished_stages.get(stage, "")),
             }
             for stage, title in STAGES.items()
         ]

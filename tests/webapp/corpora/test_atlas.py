@@ -41,6 +41,15 @@ def test_shading_tiles_the_text_and_is_as_exact_as_a_threshold(home: Path, user:
     assert (found.unusable, found.windows) == ([0, 2], [])
 
 
+def test_suggested_threshold_is_where_easy_begins_with_the_share_it_keeps(home: Path, user: Any) -> None:
+    scan = made_scan(home, made_corpus(home, user))
+    assert scan_data(scan)["suggested"] == {"threshold": 0.5, "share": 100.0}  # of 0.75, 1.75, 2.25
+    scan.settings["min_context"] = 1
+    assert scan_data(scan)["suggested"] == {"threshold": 0.5, "share": 75.0}
+    scan.settings["entropy"] = "full"
+    assert scan_data(scan)["suggested"] is None
+
+
 def test_shading_of_an_unknown_document_is_empty(home: Path, user: Any) -> None:
     scan = made_scan(home, made_corpus(home, user))
     found = shading(Path(scan.positions_file), 7, TEXT, 2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import html
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -69,6 +70,24 @@ def test_check_broken_json_names_line_17(user: Any, client_signed_in: Client) ->
 def test_check_unreadable_text_says_why(user: Any, name: str, data: bytes, message: str) -> None:
     corpus = checked(user, name, data)
     assert (corpus.state, corpus.error["message"]) == ("invalid", message)
+
+
+def test_page_names_its_own_fields_where_training_names_settings(user: Any, client_signed_in: Client) -> None:
+    corpus = checked(user, "a.jsonl", b'{"problem": "1+1?", "solution": "2"}\n')
+    page = html.unescape(client_signed_in.get(f"/corpora/{corpus.pk}/").content.decode())
+    assert (
+        "Name a field that every row has, in “Text field”, “Or several fields, joined” or “Or a template”."
+        in page
+    )
+    assert "data.text_field" not in page
+    assert "data.text_field" in corpus.error["remedy"]  # as programs are told
+
+
+def test_page_says_in_chinese_why_a_corpus_is_refused(user: Any, client_signed_in: Client) -> None:
+    corpus = checked(user, "a.jsonl", b'{"problem": "1+1?"}\n')
+    client_signed_in.post("/language/", {"language": "zh-hans"})
+    page = html.unescape(client_signed_in.get(f"/corpora/{corpus.pk}/").content.decode())
+    assert "没有字段 'text'" in page and "请在“文本字段”" in page
 
 
 def test_check_missing_field_is_mended_by_other_fields(user: Any, client_signed_in: Client) -> None:

@@ -51,6 +51,13 @@ def test_upload_template_naming_no_field_is_refused(client_signed_in: Client) ->
     assert "Write at least one field&#x27;s name in braces, as {problem}." in answer.content.decode()
 
 
+def test_check_again_names_the_field_at_fault_by_its_label(client_signed_in: Client) -> None:
+    post(client_signed_in, "a.jsonl", b"x")
+    address = f"/corpora/{Corpus.objects.get().pk}/"
+    page = client_signed_in.post(f"{address}check/", {"template": "problem"}, follow=True).content.decode()
+    assert "Or a template: Write at least one field&#x27;s name in braces, as {problem}." in page
+
+
 def test_upload_same_name_twice_keeps_both_files(client_signed_in: Client) -> None:
     post(client_signed_in, "a.txt", b"one")
     post(client_signed_in, "a.txt", b"two")

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync
 from django.test import AsyncClient, Client
+from django.utils.translation import override
 
 from tests.training.preparation.planted import GOES, TEXTS, index_of, write_corpus, write_set
 from tests.webapp.preparations.made import draft_of, prepared, uploaded
@@ -157,6 +158,9 @@ def test_progress_and_finished_stages_are_told_while_it_runs(corpus: Corpus) -> 
         ("waiting", ""),
         ("off", ""),
     ]
+    with override("zh-hans"):
+        said = snapshot(preparation.job)
+    assert said is not None and said["stages"][0]["words"] == "去掉 1 个，修改 0 个，剩下 7 个"
     again = [Envelope(seq=1, time=2.0, event=StageChanged(stage="documents", status="started"))]
     project(preparation.job, 2, again)
     said = snapshot(preparation.job)

@@ -169,6 +169,18 @@ def test_part_is_the_same_element_that_the_page_holds(client_signed_in: Client, 
     assert f'id="{element.group(1)}"' in get(client_signed_in, run)
 
 
+def test_details_of_stages_are_in_the_language_of_the_page(client_signed_in: Client, run: Run) -> None:
+    stage = {"stage": "documents", "status": "finished", "detail": "12 documents to train on, 3 held out"}
+    JobEvent.objects.filter(job=run.job, type="stage").delete()
+    JobEvent.objects.create(
+        job=run.job, attempt=run.job.attempt, seq=10_000, type="stage", time=timezone.now(), payload=stage
+    )
+    address = reverse("run-part", args=[run.pk, "stages"])
+    assert "12 documents to train on, 3 held out" in client_signed_in.get(address).content.decode()
+    client_signed_in.post("/language/", {"language": "zh-hans"})
+    assert "12 个文档用于训练，留出 3 个" in client_signed_in.get(address).content.decode()
+
+
 def test_run_page_needs_few_queries(
     client_signed_in: Client, run: Run, django_assert_max_num_queries: Any
 ) -> None:

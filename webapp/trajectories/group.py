@@ -13,7 +13,7 @@ from training.contract.patterns import KEYWORDS, patterns_in, spans
 from training.contract.rollout_file import GroupRecord, RolloutRecord, read_group
 from webapp.runs.models import RolloutGroup, Run
 from webapp.trajectories.glyphs import Glyph, glyphs
-from webapp.trajectories.ruler import CLASSES, MissClass, RulerRow, classify
+from webapp.trajectories.ruler import CLASSES, TRUNCATED, MissClass, RulerRow, classify
 from webapp.trajectories.rules import rewards_under
 
 TOLERANCE = 1e-6
@@ -45,7 +45,7 @@ class GroupView:
     record: GroupRecord
     truth: tuple[Glyph, ...]
     rollouts: tuple[RolloutView, ...]
-    classes: tuple[tuple[MissClass, int], ...]  # those that occur, in the classes' order
+    classes: tuple[tuple[MissClass, int], ...]  # those that occur, in order; truncated ones apart
     hits: int
     mean: float
     std: float  # unbiased, as the advantage uses it
@@ -82,18 +82,25 @@ def group_view(record: GroupRecord, rule: str = "prefix") -> GroupView:
         for found, value in zip(record.rollouts, computed, strict=True)
     )
     mean, std = spread([found.reward for found in record.rollouts])
-    counts = Counter(found.row.kind.key for found in rollouts)
     return GroupView(
         record=record,
         truth=glyphs(truth, record.boundaries),
         rollouts=rollouts,
-        classes=tuple((kind, counts[key]) for key, kind in CLASSES.items() if counts[key]),
+        classes=_counted(rollouts),
         hits=sum(found.reason == "match" for found in record.rollouts),
         mean=mean,
         std=std,
         disagreements=sum(not found.agrees for found in rollouts),
         patterns=patterns_of([found.response for found in record.rollouts]),
     )
+
+
+def _counted(rollouts: Sequence[RolloutView]) -> tuple[tuple[MissClass, int], ...]:
+    """How many rollouts each class has; those that ran out of tokens apart from the rest without an answer."""
+    counts = Counter(
+        TRUNCATED.key if found.rollout.reason == "truncated" else found.row.kind.key for found in rollouts
+    )
+    return tuple((kind, counts[kind.key]) for kind in (TRUNCATED, *CLASSES.values()) if counts[kind.key])
 
 
 def same_context(run: Run, row: RolloutGroup) -> list[RolloutGroup]:

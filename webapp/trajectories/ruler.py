@@ -44,6 +44,15 @@ _ALL = (
 )
 CLASSES: dict[str, MissClass] = {found.key: found for found in _ALL}
 
+TRUNCATED = MissClass(
+    "truncated",
+    "Truncated, ran out of tokens",
+    "bad",
+    "stop",
+    "The response met the token limit before it answered.",
+)
+"""What pages count apart from the other responses without an answer; no class of its own."""
+
 _NO_ANSWER = {
     "truncated": "Truncated by the token limit",
     "no_think_end": "The thought never ended",

@@ -119,6 +119,22 @@ def test_group_page_shows_ruler_classes_and_the_same_context(client_signed_in: C
     assert "differ from the reward computed here" not in page
 
 
+def test_group_counts_truncated_responses_apart_from_others_without_an_answer() -> None:
+    no_box = rollout(2, None, "no_box", 0.0, 0.0)
+    view = group_view(record(3, 0, [WRONG, CUT, no_box, no_box]))
+    assert [(kind.label, count) for kind, count in view.classes] == [
+        ("Truncated, ran out of tokens", 1),
+        ("No answer", 2),
+        ("Wrong", 1),
+    ]
+    assert {found.row.kind.key for found in view.rollouts[1:]} == {"no_answer"}
+
+
+def test_ruler_has_visible_column_headings(client_signed_in: Client, run: Run) -> None:
+    head = group_page(client_signed_in, run, 3, 0).split("<thead>")[1].split("</thead>")[0]
+    assert re.findall(r">([A-Z][a-z]+)<", head) == ["Rollout", "Reward", "Advantage", "Class", "Bytes"]
+
+
 def test_group_without_signal_says_so(client_signed_in: Client, run: Run) -> None:
     assert "0 of 2 hit, std 0.00: no signal" in group_page(client_signed_in, run, 3, 1)
 

@@ -13,6 +13,8 @@ from webapp.runs.models import MetricPoint, Run
 from webapp.runs.tiles import measures, shown_tiles
 
 WINDOW = 10
+_HOST = "host/"
+"""How busy the machine was says nothing of where a run stands."""
 """Steps that the mean is taken over."""
 
 
@@ -51,7 +53,8 @@ def baseline_keys(runs: Sequence[Run]) -> tuple[str, ...]:
 
 
 def finals(runs: Sequence[Run], keys: Sequence[str]) -> tuple[Final, ...]:
-    """The metrics of `keys` that some run has in its last steps."""
+    """The metrics of `keys` that some run has in its last steps; those of the machine are left out."""
+    keys = [key for key in keys if not key.startswith(_HOST)]
     wanted = Q(pk__in=())
     for run in runs:
         wanted |= Q(run=run, step__gt=run.step - WINDOW, step__lte=run.step)

@@ -12,8 +12,11 @@ from itertools import accumulate
 from statistics import fmean, median, variance
 from typing import Literal
 
+from training.contract.metrics import CATALOGUE
+
 MIN_STEPS = 20
 WINDOW = 10
+NO_VALUE = "–"
 
 Status = Literal["good", "warn", "bad", "none"]
 Curves = Mapping[str, Sequence[float]]
@@ -50,9 +53,14 @@ class Check:
     name: str
     key: str  # the metric that is its evidence
     status: Status
-    value: str  # what was measured, short; "–" without data
+    value: str  # what was measured, short, without its unit; NO_VALUE without data
     caption: str  # under 28 characters
     sentence: str  # value, threshold and window in words
+
+    @property
+    def unit(self) -> str:
+        """Of the value: that of its metric; "" without data."""
+        return "" if self.value == NO_VALUE else CATALOGUE[self.key].unit
 
 
 METRICS = (
@@ -167,7 +175,7 @@ def _exploration(curves: Curves, limits: Limits) -> Check:
     elif now < limits.entropy_kept * start:
         status, caption = "warn", "under half of the start"
     else:
-        status, caption = "good", f"nats, over {limits.entropy_bad:g}"
+        status, caption = "good", f"over {limits.entropy_bad:g}"
     sentence = (
         f"Policy entropy {now:.3f} nats per token, {start:.3f} at the start. "
         f"Bad under {limits.entropy_bad:g}, a warning under {limits.entropy_kept:.0%} of the start; "
@@ -237,7 +245,7 @@ def system_check(curves: Curves, limits: Limits) -> Check:
     now, usual = fmean(values[-WINDOW:]), median(values)
     share = now / usual if usual else 1.0
     status: Status = "good" if share >= limits.speed_good else "warn" if share >= limits.speed_bad else "bad"
-    caption = f"tokens/s, {round(100 * share - 100):+d}% of usual"
+    caption = f"{share:.0%} of its usual speed"
     sentence = (
         f"{now:,.0f} tokens per second over the last {WINDOW} steps, {usual:,.0f} in the run's median. "
         f"Good from {limits.speed_good:.0%} of it, bad under {limits.speed_bad:.0%}."
@@ -248,7 +256,7 @@ def system_check(curves: Curves, limits: Limits) -> Check:
 def too_early(name: str, key: str, values: Sequence[float], form: str) -> Check | None:
     """The check of a metric that has no or not enough steps; None when it has."""
     if not values:
-        return Check(name, key, "none", "–", "not recorded yet", f"No step has recorded {key} yet.")
+        return Check(name, key, "none", NO_VALUE, "not recorded yet", f"No step has recorded {key} yet.")
     if len(values) < MIN_STEPS:
         sentence = (
             f"{len(values)} of the {MIN_STEPS} steps that a judgement needs. The value is the latest step's."

@@ -94,7 +94,14 @@ def test_truncation_and_missing_boxes_each_spoil_the_output() -> None:
 
 def test_slower_than_usual_is_seen() -> None:
     found = check("System", throughput__tokens=[400.0] * 20 + [240.0] * 10)
-    assert (found.status, found.value, found.caption) == ("warn", "240", "tokens/s, -40% of usual")
+    assert (found.status, found.value, found.unit) == ("warn", "240", "tokens/s")
+    assert found.caption == "60% of its usual speed"
+
+
+def test_value_has_the_unit_of_its_metric_and_none_without_data() -> None:
+    assert check("Exploration", policy__entropy=[1.4] * 20).unit == "nats"
+    assert check("Signal", groups__effective=[0.6] * 20).unit == ""
+    assert [one.unit for one in verdict({})] == [""] * 6
 
 
 def test_judged_run_has_a_check_of_its_judge_and_no_baselines() -> None:

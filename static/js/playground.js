@@ -23,6 +23,9 @@ for (const select of document.querySelectorAll("[data-submits]")) {
 }
 for (const button of document.querySelectorAll("[data-choose]")) button.hidden = true;
 
+// The model goes on from the end of a context: that is what is shown of a long one.
+for (const box of document.querySelectorAll("[data-end-first]")) box.scrollTop = box.scrollHeight;
+
 const form = document.querySelector(".ask-form");
 form.addEventListener("keydown", (event) => {
   if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) form.requestSubmit();

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import tarfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -57,19 +58,31 @@ def model_card(checkpoint: Checkpoint) -> str | None:
 
 def checkpoint_archive(checkpoint: Checkpoint) -> Download | None:
     """The model folder and a manifest.json of it as one tar; None when a file is missing on the disk."""
-    folder = f"{safe_name(checkpoint.run.name)}-step-{checkpoint.step:06d}"
-    time = int(checkpoint.created.timestamp())
-    manifest = _manifest(checkpoint)
-    segments: list[Segment] = _member(f"{folder}/manifest.json", Literal(manifest), time)
-    for item in checkpoint.files:
-        source = located(checkpoint, item)
-        if source is None:
-            return None
+    sources = [located(checkpoint, item) for item in checkpoint.files]
+    if None in sources:
+        return None
+    segments = _layout(checkpoint, [source for source in sources if source])
+    tag = hashlib.sha256(b"\0".join(s.data for s in segments if isinstance(s, Literal))).hexdigest()
+    return Download(segments, f"{_folder(checkpoint)}.tar", f'"{tag}"', "application/x-tar")
+
+
+def archive_bytes(checkpoint: Checkpoint) -> int:
+    """How large that tar is; looks at no file."""
+    return sum(segment.length for segment in _layout(checkpoint, [Path()] * len(checkpoint.files)))
+
+
+def _folder(checkpoint: Checkpoint) -> str:
+    return f"{safe_name(checkpoint.run.name)}-step-{checkpoint.step:06d}"
+
+
+def _layout(checkpoint: Checkpoint, sources: Sequence[Path]) -> tuple[Segment, ...]:
+    """The tar in its order; `sources` are where the listed files lie."""
+    folder, time = _folder(checkpoint), int(checkpoint.created.timestamp())
+    segments: list[Segment] = _member(f"{folder}/manifest.json", Literal(_manifest(checkpoint)), time)
+    for item, source in zip(checkpoint.files, sources, strict=True):
         segments += _member(f"{folder}/{_in_archive(item['path'])}", FileSegment(source, item["bytes"]), time)
     length = sum(segment.length for segment in segments) + 2 * _BLOCK  # two zero blocks end a tar
-    segments.append(Literal(bytes(2 * _BLOCK + -length % tarfile.RECORDSIZE)))
-    tag = hashlib.sha256(b"\0".join(s.data for s in segments if isinstance(s, Literal))).hexdigest()
-    return Download(tuple(segments), f"{folder}.tar", f'"{tag}"', "application/x-tar")
+    return (*segments, Literal(bytes(2 * _BLOCK + -length % tarfile.RECORDSIZE)))
 
 
 def located(checkpoint: Checkpoint, item: dict[str, Any]) -> Path | None:

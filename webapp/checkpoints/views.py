@@ -12,7 +12,14 @@ from django.views.decorators.http import require_safe
 
 from training.contract.metrics import CATALOGUE
 from webapp.checkpoints.access import own_checkpoint
-from webapp.checkpoints.archive import CARD, Download, checkpoint_archive, checkpoint_file, model_card
+from webapp.checkpoints.archive import (
+    CARD,
+    Download,
+    archive_bytes,
+    checkpoint_archive,
+    checkpoint_file,
+    model_card,
+)
 from webapp.checkpoints.response import download_response
 from webapp.runs.access import own_run
 from webapp.runs.models import Checkpoint
@@ -27,7 +34,7 @@ def checkpoint_list(request: HttpRequest, pk: int) -> HttpResponse:
     checkpoints = list(Checkpoint.objects.of_run(run).prefetch_related("children"))
     context = {
         **head_context(run, "checkpoints"),
-        "checkpoints": checkpoints,
+        "checkpoints": [(one, archive_bytes(one)) for one in checkpoints],
         "card_path": CARD,
         **best_of(checkpoints),
     }

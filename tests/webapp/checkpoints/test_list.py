@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 
 from tests.webapp.made_run import MadeRun, make_bare_run, make_checkpoint
+from webapp.checkpoints.archive import archive_bytes, checkpoint_archive
 from webapp.runs.models import Checkpoint, Run
 
 CARD = "# smollm2\n\nTrained with <b>GRPO</b>.\n"
@@ -26,6 +27,13 @@ def checkpoint(home: Path, user: Any) -> Checkpoint:
 
 def page(client: Client, checkpoint: Checkpoint) -> str:
     return client.get(f"/runs/{checkpoint.run_id}/checkpoints/").content.decode()
+
+
+def test_download_says_how_large_it_is(client_signed_in: Client, checkpoint: Checkpoint) -> None:
+    made = checkpoint_archive(checkpoint)
+    assert made is not None
+    assert archive_bytes(checkpoint) == sum(segment.length for segment in made.segments) == 10_240
+    assert "Download (.tar, 10.2 kB)" in page(client_signed_in, checkpoint)
 
 
 def test_model_card_is_shown_as_text(client_signed_in: Client, checkpoint: Checkpoint) -> None:

@@ -121,7 +121,7 @@ def test_run_that_measures_nothing_is_named(starts: dict[str, Run], client_signe
     run.config["evaluation"]["every"] = 0
     run.save()
     page = client_signed_in.get(reverse("after-rlvr")).content.decode()
-    assert "evaluation.every is 0" in page and "has made no evaluation yet" in page
+    assert "“Evaluate every” is 0" in page and "has made no evaluation yet" in page
 
 
 def test_form_opens_with_the_start_of_the_row(starts: dict[str, Run], client_signed_in: Client) -> None:

@@ -8,6 +8,7 @@ import { refreshPart } from "./parts.js";
 import { SeriesStore } from "./series.js";
 import { duration } from "./time.js";
 import { pageData } from "./ui.js";
+import "./strip.js";
 import { otherMetrics } from "./othermetrics.js";
 import { progressWords, t } from "./words.js";
 
@@ -81,6 +82,7 @@ function onEvent(event) {
     if (training) document.querySelector("[data-cold-start]")?.setAttribute("hidden", "");
   } else if (event.type === "rollouts") {
     refreshPart("run:rollouts", "worst");
+    refreshPart("run:steps", "verdict-part"); // the cell of the step leads to its groups now
   }
 }
 

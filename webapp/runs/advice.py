@@ -8,7 +8,8 @@ from statistics import fmean
 
 from django.utils.translation import gettext as _
 
-from webapp.runs.verdict import MIN_STEPS, WINDOW, Check, Curves, Limits
+from webapp.runs.limits import Limits
+from webapp.runs.verdict import MIN_STEPS, WINDOW, Check, Curves
 
 _SAME = "answers/same"
 EXTRA_METRICS = ("groups/all_zero", "groups/all_one", _SAME)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.db.models import Max
@@ -15,12 +15,13 @@ from webapp.jobs.services.resume import RESUMABLE
 from webapp.live.messages import event_message
 from webapp.live.snapshot import live_snapshot
 from webapp.runs.advice import EXTRA_METRICS, advice
-from webapp.runs.curves import run_curves
 from webapp.runs.health import shown_state, stalled_after
+from webapp.runs.limits import Limits
 from webapp.runs.models import MetricPoint, Run
 from webapp.runs.stages import run_stages
+from webapp.runs.strip import strip_of
 from webapp.runs.supervised_verdict import supervised_metrics, supervised_verdict
-from webapp.runs.thinned import extents_of, long_values
+from webapp.runs.thinned import Stretch, stretches_of, values_of
 from webapp.runs.thresholds import limits_of
 from webapp.runs.tiles import CONTROL_KEY, CONTROL_LINE, lines_of, shown_tiles, tokens_key
 from webapp.runs.verdict import JUDGED_METRICS, METRICS, MIN_STEPS, verdict
@@ -72,7 +73,7 @@ def overview_context(run: Run) -> dict[str, Any]:
         "stages": run_stages(run),
         "training": run.stage in {"train", "control", "tuning", "export"} or run.step > 0,
         "cold_start": CATALOGUE["cold_start/loss"],
-        **judged(run),
+        **verdict_context(run, keys),
         "tiles": tiles,
         "warnings": warnings_of(run),
         "baselines_off": run.method == "rpt" and not run.config.get("evaluation", {}).get("baselines", True),
@@ -116,30 +117,38 @@ def _cursor(run: Run) -> int:
 
 def checks_of(run: Run) -> Any:
     """The verdict strip of the run as it stands."""
-    return judged(run)["checks"]
+    return _judged(run, _read(run), limits_of(run.owner_id))["checks"]
 
 
-def judged(run: Run) -> dict[str, Any]:
-    """The verdict on the run as it stands, and what to do about what it warns of."""
-    limits = limits_of(run.owner_id)
+def verdict_context(run: Run, keys: Sequence[str] | None = None) -> dict[str, Any]:
+    """For templates/runs/part_verdict.html: the verdict, and the strip of the steps under it.
+
+    `keys`: every metric of the run, where they are known already.
+    """
+    read, limits = _read(run), limits_of(run.owner_id)
+    found = _judged(run, read, limits)
     if run.is_supervised:
-        values = _values(run, supervised_metrics(run.main_metric))
+        return {"run": run, **found}
+    keys = MetricPoint.objects.keys_of(run) if keys is None else keys
+    return {"run": run, **found, "strip": strip_of(run, read, found["checks"], limits, keys)}
+
+
+def _judged(run: Run, read: Mapping[str, Sequence[Stretch]], limits: Limits) -> dict[str, Any]:
+    """The verdict, and what to do about what it warns of."""
+    values = {key: values_of(stretches) for key, stretches in read.items()}
+    if run.is_supervised:
         return {"checks": supervised_verdict(values, run.main_metric, limits), "advice": ()}
-    metrics = JUDGED_METRICS if run.method == "rlpt" else METRICS
-    values = _values(run, [*metrics, *EXTRA_METRICS])
     checks = verdict(values, limits, method=run.method)
     return {"checks": checks, "advice": advice(checks, values, limits)}
 
 
-def _values(run: Run, keys: Sequence[str]) -> dict[str, list[float]]:
-    """The current values of each metric; of a long run those at its ends, and means of a few steps between."""
-    known = extents_of(run, keys)
-    long = [key for key, attempts in known.items() if sum(one[2] for one in attempts.values()) > LONG]
-    found = {
-        key: curve.values for key, curve in run_curves(run, [key for key in keys if key not in long]).items()
-    }
-    found |= {key: long_values(run, key, known[key], ends=MIN_STEPS, buckets=LONG // 8) for key in long}
-    return {key: found[key] for key in keys}
+def _read(run: Run) -> dict[str, list[Stretch]]:
+    """What the verdict is made of; of a long run means of a few steps where it needs no single ones."""
+    if run.is_supervised:
+        keys = supervised_metrics(run.main_metric)
+    else:
+        keys = (*(JUDGED_METRICS if run.method == "rlpt" else METRICS), *EXTRA_METRICS)
+    return stretches_of(run, keys, long=LONG, ends=MIN_STEPS, buckets=LONG // 8)
 
 
 def warnings_of(run: Run) -> list[dict[str, Any]]:

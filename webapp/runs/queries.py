@@ -44,6 +44,10 @@ class MetricPointQuerySet(models.QuerySet):
         found = self if first is None else self.filter(step__gte=first)
         return found if last is None else found.filter(step__lte=last)
 
+    def newest_steps(self, run: Any, key: str, width: int) -> list[int]:
+        """Of each `width` steps the newest one at which a run has a point of the metric, newest first."""
+        return _newest_steps(self.model, {"run_id": run.pk, "key": key}, width)
+
     def first_steps(self, keys: Iterable[str]) -> dict[str, dict[int, int]]:
         """The first step of each attempt: {key: {attempt: step}}."""
         found: dict[str, dict[int, int]] = {}
@@ -130,6 +134,16 @@ class RolloutGroupQuerySet(models.QuerySet):
         """The steps that have groups, rising."""
         return sorted(self.order_by().values_list("step", flat=True).distinct())
 
+    def newest_steps(self, run: Any, width: int) -> list[int]:
+        """Of each `width` steps the newest one that has groups, newest first."""
+        attempts = range(1, run.job.attempt + 1)
+        found = {
+            step
+            for attempt in attempts
+            for step in _newest_steps(self.model, {"run_id": run.pk, "attempt": attempt}, width)
+        }
+        return sorted(found, reverse=True)
+
     def kinds(self) -> list[str]:
         """The kinds of task that the groups hold, by name."""
         return sorted(self.order_by().values_list("kind", flat=True).distinct())
@@ -142,3 +156,20 @@ class CheckpointQuerySet(models.QuerySet):
 
     def present(self) -> CheckpointQuerySet:
         return self.filter(removed=False)
+
+
+def _newest_steps(model: Any, where: dict[str, Any], width: int) -> list[int]:
+    """From one step in the index to the newest one before its stretch, past all rows between."""
+    table = connection.ops.quote_name(model._meta.db_table)
+    condition = " AND ".join(f'"{column}" = %s' for column in where)
+    statement = f"""
+        WITH RECURSIVE newest(step) AS (
+            SELECT MAX(step) FROM {table} WHERE {condition}
+            UNION ALL
+            SELECT (SELECT MAX(step) FROM {table} WHERE {condition} AND step < newest.step - newest.step %% %s)
+            FROM newest WHERE step IS NOT NULL
+        )
+        SELECT step FROM newest WHERE step IS NOT NULL"""
+    with connection.cursor() as cursor:
+        cursor.execute(statement, [*where.values(), *where.values(), width])
+        return [step for (step,) in cursor.fetchall()]

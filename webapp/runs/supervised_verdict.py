@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from statistics import fmean, median, variance
 
-from webapp.runs.verdict import WINDOW, Check, Curves, Limits, Status, system_check, too_early
+from webapp.runs.limits import Limits, Status
+from webapp.runs.verdict import WINDOW, Check, Curves, system_check, too_early
 
 _HELD_OUT = "sft/held_out_loss"
 _GRADIENT = "update/grad_norm"

@@ -42,6 +42,14 @@ class Range(NamedTuple):
     last: int
 
 
+class Stretch(NamedTuple):
+    """One point, or some that follow one another: their last step, how many they are and their sum."""
+
+    last: int
+    points: int
+    total: float
+
+
 @dataclass(frozen=True, slots=True)
 class _Plan:
     """Which spans of a metric are taken as they are, and which steps are read point by point."""
@@ -103,12 +111,24 @@ def thinned_curves_of_runs(
     return found | {run: _put_together(plan, raw[run], _starts(extents[run])) for run, plan in plans.items()}
 
 
-def long_values(run: Run, key: str, extents: Extents, *, ends: int, buckets: int) -> list[float]:
-    """As many values as the metric has current points: `ends` of them at either end as they are, and between
-    them each span's mean in place of its values."""
-    width = _width(extents, None, None, buckets) or min(WIDTHS)
-    parts = _parts(run, key, width, _starts(extents), ends=ends)
-    return [value for _, count, total in parts for value in [total / count] * count]
+def stretches_of(
+    run: Run, keys: Sequence[str], *, long: int, ends: int, buckets: int
+) -> dict[str, list[Stretch]]:
+    """What counts of each metric, by rising step: every point, or of one with more than `long` points `ends` points
+    at either end and the spans between them, at least `buckets` of them."""
+    known = extents_of(run, keys)
+    wide = [key for key, attempts in known.items() if sum(one[2] for one in attempts.values()) > long]
+    short = run_curves(run, [key for key in keys if key not in wide])
+    found = {key: _single(one) for key, one in short.items()}
+    for key in wide:
+        width = _width(known[key], None, None, buckets) or min(WIDTHS)
+        found[key] = _stretches(run, key, width, _starts(known[key]), ends=ends)
+    return {key: found[key] for key in keys}
+
+
+def values_of(stretches: Iterable[Stretch]) -> list[float]:
+    """As many values as the stretches have points: of each its mean. Pure."""
+    return [value for _, points, total in stretches for value in [total / points] * points]
 
 
 def running_total(run: Run, key: str, buckets: int) -> list[Point]:
@@ -116,22 +136,25 @@ def running_total(run: Run, key: str, buckets: int) -> list[Point]:
     extents = extents_of(run, [key]).get(key, {})
     width = _width(extents, None, None, buckets)
     if width is None:
-        parts = [(point.step, 1, point.value) for point in run_curves(run, [key])[key].current]
+        parts = _single(run_curves(run, [key])[key])
     else:
-        parts = _parts(run, key, width, _starts(extents), ends=1)
-    sums = accumulate(total for _, _, total in parts)
-    return [Point(step, total, 0) for (step, _, _), total in zip(parts, sums, strict=True)]
+        parts = _stretches(run, key, width, _starts(extents), ends=1)
+    sums = accumulate(part.total for part in parts)
+    return [Point(part.last, total, 0) for part, total in zip(parts, sums, strict=True)]
 
 
-def _parts(
-    run: Run, key: str, width: int, starts: Mapping[int, int], *, ends: int
-) -> list[tuple[int, int, float]]:
-    """(last step, points, sum of their values) of the spans and single points of what counts, by step."""
+def _single(whole: Curve) -> list[Stretch]:
+    return [Stretch(point.step, 1, point.value) for point in whole.current]
+
+
+def _stretches(run: Run, key: str, width: int, starts: Mapping[int, int], *, ends: int) -> list[Stretch]:
+    """The spans and single points of what counts, by step."""
     plan = _plan(_spans(run, key, width, None, None), starts, None, None, ends=ends)
-    raw = curve(_by_attempt(_raw_points(key, {run.pk: plan.raw})[run.pk]), starts).current
-    parts = [(point.step, 1, point.value) for point in raw]
-    parts += [(span.last_step, span.points, span.total) for _, span in plan.current]
-    return sorted(parts)
+    counts = [part for part in plan.raw if part.first < _end(part.attempt, starts)]
+    raw = curve(_by_attempt(_raw_points(key, {run.pk: counts})[run.pk]), starts)
+    return sorted(
+        [*_single(raw), *(Stretch(span.last_step, span.points, span.total) for _, span in plan.current)]
+    )
 
 
 def extents_of(run: Run, keys: Sequence[str]) -> dict[str, dict[int, tuple[int, int, int]]]:
@@ -208,7 +231,7 @@ def _plan(
     low, high = first or 0, sys.maxsize if last is None else last
     plan = _Plan([], [], [])
     for attempt, spans in attempts:
-        end = min((start for later, start in starts.items() if later > attempt), default=sys.maxsize)
+        end = _end(attempt, starts)
         current: list[Span] = []
         replaced: list[Span] = []
         for span in spans:
@@ -225,6 +248,11 @@ def _plan(
             plan.raw.extend(Range(attempt, *steps) for steps in _taken(part, ends))
             kept.extend((attempt, span) for span in part)
     return plan
+
+
+def _end(attempt: int, starts: Mapping[int, int]) -> int:
+    """The step from which a later attempt takes the place of this one."""
+    return min((start for later, start in starts.items() if later > attempt), default=sys.maxsize)
 
 
 def _taken(spans: list[Span], ends: int) -> Iterator[tuple[int, int]]:

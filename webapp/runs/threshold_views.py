@@ -11,8 +11,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
 from training.contract.errors import ForesightError
+from webapp.runs.limits import Limits
 from webapp.runs.thresholds import limits_of, parse_limits, store_limits, thresholds
-from webapp.runs.verdict import MIN_STEPS, WINDOW, Limits
+from webapp.runs.verdict import MIN_STEPS, WINDOW
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

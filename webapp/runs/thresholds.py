@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
 from training.contract.errors import ForesightError
+from webapp.runs.limits import Limits
 from webapp.runs.models import Run, VerdictLimits
-from webapp.runs.verdict import Limits
 
 _USUAL = Limits()
 LABELS: Mapping[str, tuple[str, str]] = {

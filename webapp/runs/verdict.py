@@ -1,7 +1,7 @@
 """Is a run healthy? Six checks, seven where a judge rewards, each made of a few metric curves. Pure; reads no database.
 
 A check never guesses: with fewer than `MIN_STEPS` steps it says that there is not enough data, and
-without its metric that it was not recorded. Thresholds stand in `Limits` and are shown.
+without its metric that it was not recorded. Thresholds stand in `limits.py` and are shown.
 """
 
 from __future__ import annotations
@@ -10,40 +10,25 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from statistics import fmean, median, variance
-from typing import Literal
 
 from training.contract.metrics import CATALOGUE
+from webapp.runs.limits import (
+    FALL,
+    Limits,
+    Status,
+    exploration_status,
+    falling_status,
+    learning_status,
+    output_status,
+    rising_status,
+)
 
 MIN_STEPS = 20
 WINDOW = 10
 NO_VALUE = "–"
 
-Status = Literal["good", "warn", "bad", "none"]
 Curves = Mapping[str, Sequence[float]]
 """Each metric's current values, by rising step."""
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """Where a check turns. Shares are of 1, entropy and KL are nats per token."""
-
-    noise: float = 2.0  # standard errors that a change of the reward must exceed
-    signal_good: float = 0.5  # share of groups whose rewards differ
-    signal_bad: float = 0.2
-    entropy_bad: float = 0.1
-    entropy_kept: float = 0.5  # share of the first window's entropy
-    kl_good: float = 0.05
-    kl_bad: float = 0.2
-    truncated_good: float = 0.1
-    truncated_bad: float = 0.3
-    boxed_good: float = 0.9
-    boxed_bad: float = 0.5
-    same_good: float = 0.5  # share of rollouts that give one and the same answer, whatever the context
-    same_bad: float = 0.8
-    malformed_good: float = 0.05  # share of rollouts whose verdict cannot be read
-    malformed_bad: float = 0.2
-    speed_good: float = 0.8  # share of the run's median throughput
-    speed_bad: float = 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,19 +93,19 @@ def _learning(curves: Curves, limits: Limits, *, baselines: bool) -> Check:
     sums = [0.0, *accumulate(values)]
     best = max(after - before for before, after in zip(sums, sums[WINDOW:], strict=False)) / WINDOW
     fall = best - fmean(last)
+    status = learning_status(fmean(first), fmean(last), best, noise)
     what = f"Reward of the last {WINDOW} steps {fmean(last):.3f}, of the first {WINDOW} {fmean(first):.3f}"
-    status: Status
-    if fall > max(noise, 0.3 * best):
-        status, caption = "bad", f"down {fall:.3f} from its best"
+    if fall > max(noise, FALL * best):
+        caption = f"down {fall:.3f} from its best"
         what += f", of the best {WINDOW} {best:.3f}; the fall exceeds noise and 30 % of the best"
-    elif change > noise:
-        status, caption = "good", f"up {change:.3f} from the start"
+    elif status == "good":
+        caption = f"up {change:.3f} from the start"
         what += f"; the rise exceeds {limits.noise:g} standard errors ({noise:.3f})"
-    elif change < -noise:
-        status, caption = "bad", f"down {-change:.3f} from the start"
+    elif status == "bad":
+        caption = f"down {-change:.3f} from the start"
         what += f"; the fall exceeds {limits.noise:g} standard errors ({noise:.3f})"
     else:
-        status, caption = "warn", "no change beyond noise"
+        caption = "no change beyond noise"
         what += f"; the change is within {limits.noise:g} standard errors ({noise:.3f})"
     compared = f" {_against(curves, fmean(last))}" if baselines else ""
     return Check(name, key, status, f"{fmean(last):.3f}", caption, f"{what}.{compared}")
@@ -155,7 +140,7 @@ def _share_check(
     if early := too_early(name, key, values, "{:.0%}"):
         return early
     now = fmean(values[-WINDOW:])
-    status: Status = "good" if now >= good else "warn" if now >= bad else "bad"
+    status = rising_status(now, good, bad)
     sentence = (
         f"{now:.0%} {words}. Good from {good:.0%}, bad under {bad:.0%}; mean of the last {WINDOW} steps."
     )
@@ -169,19 +154,18 @@ def _exploration(curves: Curves, limits: Limits) -> Check:
         return early
     now, start = fmean(values[-WINDOW:]), fmean(values[:WINDOW])
     below = next((i for i, value in enumerate(reversed(values)) if value >= limits.entropy_bad), len(values))
-    status: Status
-    if now < limits.entropy_bad:
-        status, caption = "bad", f"under {limits.entropy_bad:g} for {below} steps"
-    elif now < limits.entropy_kept * start:
-        status, caption = "warn", "under half of the start"
-    else:
-        status, caption = "good", f"over {limits.entropy_bad:g}"
+    status = exploration_status(now, start, limits)
+    captions: Mapping[Status, str] = {
+        "bad": f"under {limits.entropy_bad:g} for {below} steps",
+        "warn": "under half of the start",
+        "good": f"over {limits.entropy_bad:g}",
+    }
     sentence = (
         f"Policy entropy {now:.3f} nats per token, {start:.3f} at the start. "
         f"Bad under {limits.entropy_bad:g}, a warning under {limits.entropy_kept:.0%} of the start; "
         f"means of {WINDOW} steps."
     )
-    return Check(name, key, status, f"{now:.2f}", caption, sentence)
+    return Check(name, key, status, f"{now:.2f}", captions[status], sentence)
 
 
 def _drift(curves: Curves, limits: Limits) -> Check:
@@ -190,7 +174,7 @@ def _drift(curves: Curves, limits: Limits) -> Check:
     if early := too_early(name, key, values, "{:.2g}"):
         return early
     now = fmean(values[-WINDOW:])
-    status: Status = "good" if now < limits.kl_good else "warn" if now < limits.kl_bad else "bad"
+    status = falling_status(now, limits.kl_good, limits.kl_bad)
     caption = f"KL under {limits.kl_good:g}" if status == "good" else f"KL over {limits.kl_good:g}"
     sentence = (
         f"Log-probs of rollout and update differ by {now:.2g} nats per token. Good under {limits.kl_good:g}, "
@@ -206,11 +190,7 @@ def _output(curves: Curves, limits: Limits, *, form: str) -> Check:
         return early
     now = fmean(cut[-WINDOW:])
     in_box = fmean(boxed[-WINDOW:]) if boxed else 1.0
-    status: Status = "good"
-    if now >= limits.truncated_bad or in_box < limits.boxed_bad:
-        status = "bad"
-    elif now >= limits.truncated_good or in_box < limits.boxed_good:
-        status = "warn"
+    status = output_status(now, in_box, limits)
     few_boxes = in_box < limits.boxed_good
     caption = f"{in_box:.0%} {form}" if few_boxes else f"truncated, good < {limits.truncated_good:.0%}"
     sentence = (
@@ -229,7 +209,7 @@ def _judge(curves: Curves, limits: Limits) -> Check:
         return early
     now = fmean(values[-WINDOW:])
     good, bad = limits.malformed_good, limits.malformed_bad
-    status: Status = "good" if now < good else "warn" if now < bad else "bad"
+    status = falling_status(now, good, bad)
     sentence = (
         f"{now:.1%} of rollouts got a verdict that cannot be read, and earned 0. Good under {good:.0%}, bad from "
         f"{bad:.0%}; mean of the last {WINDOW} steps."
@@ -244,7 +224,7 @@ def system_check(curves: Curves, limits: Limits) -> Check:
         return early
     now, usual = fmean(values[-WINDOW:]), median(values)
     share = now / usual if usual else 1.0
-    status: Status = "good" if share >= limits.speed_good else "warn" if share >= limits.speed_bad else "bad"
+    status = rising_status(share, limits.speed_good, limits.speed_bad)
     caption = f"{share:.0%} of its usual speed"
     sentence = (
         f"{now:,.0f} tokens per second over the last {WINDOW} steps, {usual:,.0f} in the run's median. "

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from webapp.runs.advice import advice
-from webapp.runs.verdict import Limits, verdict
+from webapp.runs.limits import Limits
+from webapp.runs.verdict import verdict
 
 WELL = {
     "reward/mean": [0.1] * 10 + [0.4] * 10,

@@ -16,7 +16,7 @@ from webapp.charts.load import load_series
 from webapp.runs.curves import Point, run_curves
 from webapp.runs.models import MetricPoint, Run
 from webapp.runs.rollups import rebuild, roll_up
-from webapp.runs.thinned import extents_of, long_values, running_total, thinned_curves
+from webapp.runs.thinned import running_total, stretches_of, thinned_curves, values_of
 
 BUCKETS = 20
 """Few, so that a curve of some thousand steps is read from its roll-ups."""
@@ -152,7 +152,7 @@ def test_drawn_series_has_the_time_of_every_point(run: Run) -> None:
 
 def test_long_values_are_exact_at_the_ends_and_means_between(run: Run) -> None:
     whole = run_curves(run, ["m"])["m"].values
-    found = long_values(run, "m", extents_of(run, ["m"])["m"], ends=30, buckets=BUCKETS)
+    found = values_of(stretches_of(run, ["m"], long=4000, ends=30, buckets=BUCKETS)["m"])
     assert len(found) == len(whole)
     assert (found[:30], found[-30:]) == (whole[:30], whole[-30:])
     assert sum(found) == pytest.approx(sum(whole))

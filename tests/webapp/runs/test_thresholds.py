@@ -9,9 +9,9 @@ import pytest
 from django.test import Client
 
 from tests.webapp.made_run import make_run
+from webapp.runs.limits import Limits
 from webapp.runs.models import VerdictLimits
 from webapp.runs.thresholds import LABELS, limits_of
-from webapp.runs.verdict import Limits
 
 ADDRESS = "/runs/thresholds/"
 USUAL = {name: f"{value:g}" for name, value in asdict(Limits()).items()}

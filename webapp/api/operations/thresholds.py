@@ -12,7 +12,7 @@ from pydantic import Field
 from webapp.api.errors import invalid
 from webapp.api.schemas.common import replies
 from webapp.runs.thresholds import LABELS, limits_of, parse_limits, store_limits, thresholds
-from webapp.runs.verdict import Limits
+from webapp.runs.limits import Limits
 
 router = Router(tags=["Runs"])
 

@@ -6,12 +6,13 @@ from typing import Any
 
 from django import template
 from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from webapp.runs.models import RolloutGroup, Run
+from webapp.runs.strip import Cell, Strip
 from webapp.runs.text import visible as visible_text
 from webapp.templatetags.foresight import ABSENT, STATES, icon
 from webapp.trajectories.reasons import KINDS
@@ -48,6 +49,29 @@ def task_kind(kind: str) -> str:
 def signed(value: float) -> str:
     """A number with its sign and two decimals: +2.47, −0.35, 0.00."""
     return f"{value:+.2f}".replace("-", "−") if abs(value) >= 0.005 else "0.00"
+
+
+@register.simple_tag
+def strip_cells(run: Run, strip: Strip) -> SafeString:
+    """The cells of a run's strip; one that has groups leads to them."""
+    steps = reverse("run-step", args=[run.pk, 0]).removesuffix("0/")
+    last = strip.cells[-1]
+    return format_html_join(
+        "",
+        '<a{} tabindex="{}" title="{}"></a>',
+        (
+            (_cell_attributes(cell, steps), "0" if cell is last else "-1", cell.words(strip.measure))
+            for cell in strip.cells
+        ),
+    )
+
+
+def _cell_attributes(cell: Cell, steps: str) -> SafeString:
+    """All of it numbers and names."""
+    opens = ' role="link" aria-disabled="true"' if cell.opens is None else f' href="{steps}{cell.opens}/"'
+    shade = "" if cell.shade is None else f' data-shade="{cell.shade}"'
+    evaluated = " data-evaluated" if cell.evaluated else ""
+    return mark_safe(opens + shade + evaluated + (" data-turned" if cell.turns else ""))
 
 
 @register.simple_tag

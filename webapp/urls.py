@@ -7,6 +7,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("webapp.runs.urls")),
     path("", include("webapp.accounts.urls")),
+    path("", include("webapp.people.urls")),
     path("", include("webapp.words.urls")),
     path("", include("webapp.jobs.urls")),
     path("corpora/", include("webapp.corpora.urls")),

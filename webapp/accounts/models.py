@@ -1,4 +1,4 @@
-"""Sign-in attempts that have not proved good, which the throttle counts; tokens of the API; languages."""
+"""Sign-in attempts that have not proved good, which the throttle counts; tokens of the API; languages; quotas."""
 
 from __future__ import annotations
 
@@ -58,3 +58,15 @@ class Language(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class Quota(models.Model):
+    """The most jobs that a person may have queued or at work at once. Who has none may have any number."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="quota")
+    jobs = models.PositiveIntegerField()
+
+    objects: ClassVar[Any] = models.Manager()
+
+    def __str__(self) -> str:
+        return f"{self.jobs} jobs"

@@ -1,10 +1,15 @@
-"""Sign in and out."""
+"""Sign in, and change one's own password."""
 
 from __future__ import annotations
 
-from django.contrib.auth.views import LoginView
+from typing import Any
+
+from django.contrib import messages
+from django.contrib.auth.views import LoginView, PasswordChangeView
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpResponse
+from django.urls import reverse_lazy
+from django.utils.translation import gettext as _
 
 from webapp.accounts import throttle
 from webapp.accounts.forms import THROTTLED, SignInForm
@@ -26,4 +31,16 @@ class SignIn(LoginView):
         if form.has_error(NON_FIELD_ERRORS, THROTTLED):
             response.status_code = 429
             response.headers["Retry-After"] = str(int(throttle.WINDOW.total_seconds()))
+        return response
+
+
+class ChangePassword(PasswordChangeView):
+    """One's own password. Every other session of the account ends with it."""
+
+    template_name = "accounts/password.html"
+    success_url = reverse_lazy("password")
+
+    def form_valid(self, form: Any) -> HttpResponse:
+        response: HttpResponse = super().form_valid(form)
+        messages.success(self.request, _("Your password is changed."))
         return response

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from django.contrib import messages
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
@@ -24,6 +26,7 @@ from webapp.experiments.services.create import create_experiment
 from webapp.experiments.starting_points import earlier_experiments, own_presets
 from webapp.experiments.verl_config import verl_config
 from webapp.runs.services.launch import launch_run
+from webapp.words.sentences import explained
 
 EXPERIMENTS_A_PAGE = 50
 INVALID = 422
@@ -99,7 +102,12 @@ def launch(request: HttpRequest) -> HttpResponse:
     draft = posted_draft(request)
     if not draft.valid:
         return form_page(request, draft, status=INVALID)
-    run = launch_run(create_experiment(request.user, draft))
+    try:
+        with transaction.atomic():
+            run = launch_run(create_experiment(request.user, draft))
+    except ForesightError as error:
+        messages.error(request, explained(error))
+        return form_page(request, draft, status=INVALID)
     return redirect("run", pk=run.pk)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.http.response import HttpResponseBase
@@ -20,6 +21,7 @@ from webapp.preparations.files import preparation_file
 from webapp.preparations.models import Preparation
 from webapp.preparations.page import page_data
 from webapp.preparations.services.start import check_preparable, start_preparation
+from webapp.words.sentences import explained
 
 PREPARATIONS_A_PAGE = 50
 INVALID = 422
@@ -47,7 +49,11 @@ def prepare(request: HttpRequest, pk: int) -> HttpResponse:
     draft = make_draft(request.user, corpus, texts_of_post(request.POST))
     if draft.errors:
         return _form(request, draft, INVALID)
-    return redirect("preparation", pk=start_preparation(request.user, draft).pk)
+    try:
+        return redirect("preparation", pk=start_preparation(request.user, draft).pk)
+    except ForesightError as error:
+        messages.error(request, explained(error))
+        return _form(request, draft, INVALID)
 
 
 def _first_texts(request: HttpRequest) -> dict[str, str]:

@@ -35,7 +35,12 @@ def cancel(request: HttpRequest, pk: int) -> HttpResponseRedirect:
 @require_POST
 def resume(request: HttpRequest, pk: int) -> HttpResponseRedirect:
     run = own_run(request.user, pk)
-    if resume_job(run.job):
+    try:
+        resumed = resume_job(run.job)
+    except ForesightError as error:
+        messages.error(request, explained(error))
+        return redirect("run", pk)
+    if resumed:
         messages.success(
             request, _("The run is queued again. It goes on from its newest verified checkpoint.")
         )

@@ -11,6 +11,7 @@ from django.db import transaction
 
 from webapp.jobs.models import Job
 from webapp.jobs.registry import KINDS
+from webapp.jobs.services.quota import check_quota
 
 
 def create_job(kind: str, owner: Any, folder: str, arguments: Sequence[str]) -> Job:
@@ -25,10 +26,12 @@ def create_job(kind: str, owner: Any, folder: str, arguments: Sequence[str]) -> 
 
     Raises:
         ValueError: an unknown kind, or a folder outside HOME.
+        ForesightError: the owner has as many jobs as they may have at once.
     """
     if kind not in KINDS:
         raise ValueError(f"There is no kind of job named {kind!r}.")
     with transaction.atomic():
+        check_quota(kind, owner)
         job: Job = Job.objects.create(kind=kind, owner=owner, arguments=list(arguments))
         job.folder = folder.replace("{job}", str(job.pk))
         path = job_folder(job)

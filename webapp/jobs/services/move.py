@@ -1,4 +1,4 @@
-"""Move a queued job: staff among all that share its slots, everybody else among their own places."""
+"""Move a queued job: among all that share its slots, or among the places of one account."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ WAYS = ("first", "up", "down")
 _TICK = timedelta(microseconds=1)
 
 
-def move_job(job: Job, to: str, by: Any) -> bool:
-    """Let a queued job change places; `first` is before all that `by` may move.
+def move_job(job: Job, to: str, among: Any = None) -> bool:
+    """Let a queued job change places with others that wait.
 
     The places stay and the jobs change them, so that whoever is not moved keeps the place it has.
 
     Args:
-        job: one that `by` may move: their own, or any for staff.
-        to: one of WAYS.
-        by: the user who moves it.
+        job: the job.
+        to: one of WAYS; `first` is before all the others.
+        among: the account whose jobs alone change places; None: all that wait.
 
     Returns:
         False when it does not wait any more, or stands there already.
@@ -35,7 +35,7 @@ def move_job(job: Job, to: str, by: Any) -> bool:
     if to not in WAYS:
         raise ForesightError(f"A job cannot be moved {to!r}.", field="to", remedy="Choose first, up or down.")
     with transaction.atomic():
-        line = list(_movable(job, by).select_for_update())
+        line = list(_movable(job, among).select_for_update())
         here = next((place for place, one in enumerate(line) if one.pk == job.pk), None)
         if here is None:
             return False
@@ -50,10 +50,10 @@ def move_job(job: Job, to: str, by: Any) -> bool:
     return True
 
 
-def _movable(job: Job, by: Any) -> Any:
+def _movable(job: Job, among: Any) -> Any:
     """The queued jobs that change places with this one, in their order."""
     waiting = Job.objects.filter(state=State.QUEUED, kind__in=kinds_beside(job.kind)).in_line()
-    return waiting if by.is_staff else waiting.owned_by(by)
+    return waiting if among is None else waiting.owned_by(among)
 
 
 def _rising(places: Iterable[datetime]) -> Iterator[datetime]:

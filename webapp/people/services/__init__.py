@@ -1,0 +1,1 @@
+"""What staff may do to an account, one verb a file."""

@@ -52,6 +52,15 @@ function showFindings() {
   }
 }
 
+/** A name that nobody has typed follows the corpus. */
+function followCorpus() {
+  const setting = settingNamed("name");
+  const input = control(setting);
+  if (!findings.name || input.value !== setting.dataset.was || input.value === findings.name) return;
+  setting.dataset.was = findings.name;
+  put(setting, findings.name);
+}
+
 /** The same in a line, for where the panel is out of sight. */
 function showBelow() {
   document.getElementById("below-words").textContent = document.getElementById("panel-said").textContent;
@@ -83,6 +92,7 @@ form.addEventListener("focusout", (event) => {
 document.addEventListener("htmx:afterSwap", (event) => {
   if (event.detail.target.id !== "panel") return;
   showFindings();
+  followCorpus();
   showChanges();
   restorePanel();
   document.getElementById("said").textContent = document.getElementById("panel-said").textContent;

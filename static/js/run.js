@@ -6,7 +6,7 @@ import { connectJob, STATUS_WORDS } from "./live.js";
 import { followLog } from "./log.js";
 import { refreshPart } from "./parts.js";
 import { SeriesStore } from "./series.js";
-import { duration } from "./time.js";
+import { about, duration } from "./time.js";
 import { pageData } from "./ui.js";
 import "./strip.js";
 import { otherMetrics } from "./othermetrics.js";
@@ -30,7 +30,7 @@ function showProgress(run) {
     place("bar").value = run.step;
   }
   if (place("pace")) place("pace").textContent = run.seconds_per_step === null ? "–" : duration(run.seconds_per_step);
-  if (place("eta")) place("eta").textContent = run.eta_seconds === null ? "–" : duration(run.eta_seconds);
+  if (place("eta")) place("eta").textContent = run.eta_seconds === null ? "–" : about(run.eta_seconds);
   const time = place("age")?.querySelector("time");
   if (time && run.last_event) {
     time.dateTime = run.last_event;
@@ -51,18 +51,27 @@ function showStageProgress(run) {
   if (words) words.textContent = progressWords(done, total, unit);
 }
 
-let seen = `${data.live.job.state} ${data.live.job.attempt} ${data.live.job.cancelling}`;
+// What the head says in words: it is drawn again when any of this changes.
+const headOf = (job, run) => JSON.stringify([job.state, job.attempt, job.cancelling, job.waits_for, run?.no_signal]);
+let seen = headOf(data.live.job, data.live.run);
 
 function onMessage({ job, run, events }) {
-  const state = `${job.state} ${job.attempt} ${job.cancelling}`;
+  const state = headOf(job, run);
   showProgress(run);
   if (state !== seen) {
     seen = state;
     refreshPart("run:state", "run-head", true);
     refreshPart("run:stage", "stages");
-    if (job.ended) refreshPart("run:steps", "verdict-part");
+    if (job.ended) onEnd();
   }
   for (const event of events) onEvent(event);
+}
+
+/** What was said and asked of a run at work goes. */
+function onEnd() {
+  refreshPart("run:steps", "verdict-part");
+  document.getElementById("cancel-dialog")?.close();
+  for (const said of document.querySelectorAll('[data-message="while-at-work"]')) said.remove();
 }
 
 /** The line of tokens grows by what a step used. */
@@ -80,6 +89,8 @@ function onEvent(event) {
     refreshPart("run:stage", "stages");
     const training = event.stage === "train";
     if (training) document.querySelector("[data-cold-start]")?.setAttribute("hidden", "");
+  } else if (event.type.startsWith("checkpoint")) {
+    refreshPart("run:checkpoints", "cancel-words");
   } else if (event.type === "rollouts") {
     refreshPart("run:rollouts", "worst");
     refreshPart("run:steps", "verdict-part"); // the cell of the step leads to its groups now

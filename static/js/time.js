@@ -8,6 +8,13 @@ const STEPS = [
   [Infinity, 86400, t("{count} d ago")],
 ];
 
+const FORECAST = [
+  [1, t("s"), 90],
+  [60, t("min"), 90 * 60],
+  [3600, t("h"), 3 * 86400],
+  [86400, t("d"), Infinity],
+];
+
 /** "4 s ago" for a Date; "just now" under two seconds, and for clocks that disagree a little. */
 export function relative(date, now = new Date()) {
   const seconds = (now - date) / 1000;
@@ -24,6 +31,13 @@ export function duration(seconds) {
   if (whole < 60) return t("{seconds} s", { seconds: whole });
   if (whole < 3600) return t("{minutes} min {seconds} s", { minutes: Math.floor(whole / 60), seconds: two(whole % 60) });
   return t("{hours} h {minutes} min", { hours: Math.floor(whole / 3600), minutes: two(Math.floor((whole % 3600) / 60)) });
+}
+
+/** A forecast of so many seconds, as every page words it: "about 22 min", to two digits. */
+export function about(seconds) {
+  const [size, unit] = FORECAST.find(([, , most]) => seconds < most);
+  const number = Number((seconds / size).toPrecision(2)).toLocaleString("en");
+  return t("about {time}", { time: `${number} ${unit}` });
 }
 
 export function refreshTimes(root = document) {

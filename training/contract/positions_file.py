@@ -9,6 +9,7 @@ groups of about 64k rows, so that one document is read without the rest. `summar
 from __future__ import annotations
 
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -106,15 +107,22 @@ def read_document_positions(
     return [PositionRow(**row) for row in table.to_pylist()]
 
 
-def count_kept(positions: Path, settings: PositionsConfig) -> int:
-    """How many positions a selection would keep; the same number `training/positions/select.py` selects."""
+def count_kept(positions: Path, settings: PositionsConfig, documents: Collection[int] | None = None) -> int:
+    """How many positions a selection would keep; the same number `training/positions/select.py` selects.
+
+    `documents`: only these (Document.index); None takes all.
+    """
+    import pyarrow as pa
     import pyarrow.compute as pc
     import pyarrow.parquet as pq
 
     usable_positions = kept = 0
+    only = None if documents is None else pa.array(sorted(documents), pa.int64())
     with pq.ParquetFile(positions) as file:
         for batch in file.iter_batches(columns=[*USABLE_COLUMNS, "document", "entropy"]):
             fit = batch.filter(usable(batch, settings.min_context))
+            if only is not None:
+                fit = fit.filter(pc.is_in(pc.cast(fit["document"], "int64"), value_set=only))
             usable_positions += fit.num_rows
             if settings.selection not in BY_SHARE:
                 kept += pc.sum(keeps(fit, settings)).as_py() or 0

@@ -10,5 +10,6 @@ from training.contract.experiment import ExperimentConfig
 @dataclass(frozen=True, slots=True)
 class Preset:
     name: str
+    title: str  # in words; the name is for files and commands
     help: str
     config: ExperimentConfig

@@ -13,7 +13,8 @@ PRESETS: dict[str, Preset] = {
     for preset in (
         Preset(
             name="demo-cpu",
-            help="A real run on two CPU cores in a quarter of an hour: SmolLM2-135M, short contexts and thoughts.",
+            title="Next-token demo",
+            help="A real run of RPT on two CPU cores: SmolLM2-135M, 10 documents, short contexts and thoughts.",
             config=ExperimentConfig.model_validate(
                 {
                     "name": "demo-cpu",
@@ -53,6 +54,7 @@ PRESETS: dict[str, Preset] = {
         ),
         Preset(
             name="rpt-paper",
+            title="RPT of the paper",
             help="RPT's own settings (Table 5): R1-Distill-Qwen-14B on 8 GPUs of 80 GB. Not for this machine.",
             config=ExperimentConfig.model_validate(
                 {
@@ -104,6 +106,7 @@ PRESETS: dict[str, Preset] = {
         *RLVR_PRESETS,
         Preset(
             name="sft-demo-cpu",
+            title="Instruction-tuning demo",
             help="Instruction tuning on two CPU cores in some minutes: SmolLM2-135M on short questions and answers.",
             config=ExperimentConfig.model_validate(
                 {
@@ -130,6 +133,7 @@ PRESETS: dict[str, Preset] = {
         ),
         Preset(
             name="rlpt-cold-start",
+            title="RLPT's cold start",
             help="RLPT's cold start (4.1): instruction tuning of Qwen3-4B on one large GPU. Not for this machine.",
             config=ExperimentConfig.model_validate(
                 {

@@ -8,6 +8,7 @@ from training.contract.preset import Preset
 RLPT_PRESETS = (
     Preset(
         name="rlpt-demo-cpu",
+        title="Next-segment demo",
         help="Next-segment reasoning on two CPU cores: SmolLM2-135M predicts short sentences. Word overlap stands in "
         "for the judge: a model this small gives no readable verdict.",
         config=ExperimentConfig.model_validate(
@@ -45,6 +46,7 @@ RLPT_PRESETS = (
     ),
     Preset(
         name="rlpt-paper",
+        title="RLPT of the paper",
         help="RLPT's own settings (4.1): Qwen3-4B after its cold start on 8 GPUs of 80 GB, its judge at an address. "
         "Name the checkpoint to start from. Not for this machine.",
         config=ExperimentConfig.model_validate(

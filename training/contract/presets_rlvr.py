@@ -8,6 +8,7 @@ from training.contract.preset import Preset
 RLVR_PRESETS = (
     Preset(
         name="rlvr-demo-cpu",
+        title="Verifiable-rewards demo",
         help="Verifiable rewards on two CPU cores: SmolLM2-135M on arithmetic of our own, with held-out problems.",
         config=ExperimentConfig.model_validate(
             {
@@ -41,6 +42,7 @@ RLVR_PRESETS = (
     ),
     Preset(
         name="rlvr-paper",
+        title="RLVR of the paper",
         help="RLVR as RPT's Table 2 has it: 256 hard problems, 15 epochs, 200 held out, on 8 GPUs of 80 GB. Name the "
         "checkpoint to start from. Not for this machine.",
         config=ExperimentConfig.model_validate(

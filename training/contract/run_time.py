@@ -1,7 +1,7 @@
 """How long a run may take: floating-point operations over a speed, measured or declared. Pure.
 
 A token costs 2 N operations forward and 4 N backward (METHODS A8). Counts of tokens are the most there can be: every
-prompt and response as long as it may be.
+prompt and response as long as it may be. Beside the work stands the time to start Python, the model and the engine.
 """
 
 from __future__ import annotations
@@ -20,6 +20,10 @@ CPU_THREAD_TFLOPS = 0.1
 """What a CPU thread is taken to do, in 1e12 operations a second: about half of its matrix products' speed."""
 GPU_TFLOPS = 150.0
 """The same of a GPU, over sampling and update."""
+LOAD_SECONDS = 15.0
+"""To start Python and load the model."""
+ENGINE_SECONDS: dict[Device, float] = {"cpu": 75.0, "cuda": 180.0}
+"""To start the engine, where no run has measured it: 38 to 145 s on two CPU cores."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,13 @@ _EVERY_STEP = ("sampling", "update", "log_probs")
 def default_tflops(config: ExperimentConfig, device: Device) -> float:
     """Of one device, where nobody says better."""
     return GPU_TFLOPS if device == "cuda" else CPU_THREAD_TFLOPS * config.resources.threads
+
+
+def start_seconds(config: ExperimentConfig, device: Device, engine: float | None = None) -> float:
+    """From the launch to the first step, but for what counts as work. `engine`: as an earlier run measured it."""
+    if config.method.kind not in GRPO_KINDS:
+        return LOAD_SECONDS
+    return LOAD_SECONDS + (ENGINE_SECONDS[device] if engine is None else engine)
 
 
 def run_work(config: ExperimentConfig, parameters: int, device: Device, steps: int) -> Work | None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 from typing import TypeVar
 
 from training.contract.errors import ForesightError
+from training.contract.split import held_out_places
 from training.records import Conversation, Document
 
 Some = TypeVar("Some", Document, Conversation)
@@ -25,6 +25,6 @@ def split_documents(
             field="data.held_out_documents",
             remedy=f"Hold out at most {max(0, len(documents) - 1)}, or add documents.",
         )
-    drawn = {document.index for document in random.Random(seed).sample(list(documents), held_out)}
-    train = tuple(document for document in documents if document.index not in drawn)
-    return train, tuple(document for document in documents if document.index in drawn)
+    drawn = held_out_places(len(documents), held_out, seed)
+    train = tuple(document for place, document in enumerate(documents) if place not in drawn)
+    return train, tuple(documents[place] for place in sorted(drawn))

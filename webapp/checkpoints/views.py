@@ -44,18 +44,21 @@ def checkpoint_list(request: HttpRequest, pk: int) -> HttpResponse:
 def best_of(checkpoints: Sequence[Checkpoint]) -> dict[str, Any]:
     """The best of those on the disk, as retention judges it: its key and the words for it.
 
-    Of equal scores the later step is the better. Checkpoints of before there was a score go by reward.
+    Of equal scores the later step is the better; where all are equal, or the only one is 0, none is the best.
+    Checkpoints of before there was a score go by reward.
     """
     key = next((c.best_by for c in checkpoints if c.best_by), REWARD)
-    scores = [
-        (c.score if c.best_by == key else c.reward if key == REWARD else None, c)
-        for c in checkpoints
-        if not c.removed
+    all_scores = [
+        (c.score if c.best_by == key else c.reward if key == REWARD else None, c) for c in checkpoints
     ]
+    scores = [(score, c) for score, c in all_scores if score is not None]
+    values = {score for score, _ in scores}
+    alike = len(values) == 1 and (len(scores) > 1 or values == {0.0})
     sign = -1 if CATALOGUE[key].healthy == "down" else 1
-    known = [(sign * score, c.step, c.pk) for score, c in scores if score is not None]
+    known = [(sign * score, c.step, c.pk) for score, c in scores if not c.removed]
     return {
-        "best": max(known)[2] if known else None,
+        "best": max(known)[2] if known and not alike else None,
+        "alike": alike,
         "best_words": f"best: {CATALOGUE[key].label}",
         "scored_by": None if key == REWARD else CATALOGUE[key],
     }

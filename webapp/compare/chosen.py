@@ -9,7 +9,7 @@ from typing import Any
 
 from django.http import QueryDict
 
-from webapp.runs.health import shown_state
+from webapp.runs.health import chip_state
 from webapp.runs.listing import numbers_of
 from webapp.runs.models import Run
 
@@ -54,7 +54,7 @@ def run_lines_of(chosen: Chosen, now: datetime) -> tuple[RunLine, ...]:
     return tuple(
         RunLine(
             run,
-            shown_state(run, now),
+            chip_state(run, now),
             slots[run.pk],
             ",".join(str(other.pk) for other in chosen.runs if other != run),
         )

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from webapp.experiments.fields import SETTINGS, as_text
+from webapp.experiments.fields import SETTINGS, as_text, telling_section
 from webapp.runs.models import Run
 
 _OWN = ("name", "schema_version")
@@ -18,6 +18,7 @@ class Difference:
     """One setting that is not the same in all runs."""
 
     name: str  # dotted
+    section: str  # where the title alone would say too little
     title: str
     unit: str
     values: tuple[str, ...]  # one a run, as it is typed; ABSENT where its method has no such setting
@@ -42,9 +43,8 @@ def differences(runs: Sequence[Run]) -> tuple[Difference, ...]:
         values = tuple(texts.get(name, ABSENT) for texts in found)
         if len(set(values)) > 1:
             setting = SETTINGS.get(name)
-            rows.append(
-                Difference(name, setting.title if setting else name, setting.unit if setting else "", values)
-            )
+            section, title = (telling_section(name), setting.title) if setting else ("", name)
+            rows.append(Difference(name, section, title, setting.unit if setting else "", values))
     return tuple(rows)
 
 

@@ -44,9 +44,9 @@ def usable_histogram(positions: Path, min_context: int) -> tuple[int, ...]:
     return _histogram(positions, positions.stat().st_mtime_ns, min_context)
 
 
-def kept(positions: Path, settings: PositionsConfig) -> int:
-    """How many positions a selection keeps."""
-    return _kept(positions, positions.stat().st_mtime_ns, settings)
+def kept(positions: Path, settings: PositionsConfig, documents: frozenset[int] | None = None) -> int:
+    """How many positions a selection keeps, of some documents or of all."""
+    return _kept(positions, positions.stat().st_mtime_ns, settings, documents)
 
 
 def overview(positions: Path, document: int, min_context: int) -> Overview:
@@ -127,8 +127,8 @@ def _dense(counts: pyarrow.StructArray) -> tuple[int, ...]:
 
 
 @lru_cache(maxsize=256)
-def _kept(positions: Path, modified: int, settings: PositionsConfig) -> int:
-    return count_kept(positions, settings)
+def _kept(positions: Path, modified: int, settings: PositionsConfig, documents: frozenset[int] | None) -> int:
+    return count_kept(positions, settings, documents)
 
 
 @lru_cache(maxsize=4)

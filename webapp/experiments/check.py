@@ -11,14 +11,13 @@ from pathlib import Path
 from training.contract.errors import ForesightError
 from training.contract.experiment import ExperimentConfig
 from training.contract.model_names import CATALOGUE
-from training.contract.selection import in_words
 from training.contract.settings.answers import SftConfig
 from training.contract.settings.methods import GRPO_KINDS, methods_of
 from training.contract.settings.text import PositionsConfig
 from webapp.corpora.model_choices import find_model
-from webapp.corpora.models import CONVERSATIONS, DOCUMENTS, Corpus, Scan
-from webapp.corpora.positions import kept
+from webapp.corpora.models import CONVERSATIONS, DOCUMENTS, Corpus
 from webapp.experiments.disk import DiskNeed, disk_need
+from webapp.experiments.kept import Kept, kept_by
 from webapp.experiments.pass_rates import with_probe_file
 from webapp.experiments.problems import problem_errors, problem_notes
 from webapp.segments.boundaries import FIELD as BOUNDARIES
@@ -26,16 +25,6 @@ from webapp.segments.boundaries import boundaries_error
 from webapp.templatetags.foresight import file_size
 
 _NVIDIA = Path("/dev/nvidiactl")
-
-
-@dataclass(frozen=True, slots=True)
-class Kept:
-    """What the selection keeps of a finished scan."""
-
-    scan: Scan
-    positions: int  # kept
-    of: int  # all scored
-    words: str  # the selection, as a sentence begins: "At 0.5 nats"
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +62,7 @@ def examine(config: ExperimentConfig, corpus: Corpus | None) -> Findings:
         found = kept_by(with_probe_file(config, corpus.owner), corpus) if corpus and selects else None
     except ForesightError as error:
         errors[error.field] = f"{error.message} {error.remedy}"
-    if found and found.positions == 0:
+    if found and found.positions == 0 and found.covered == found.trained:
         errors["positions.threshold"] = _none_kept(config.positions, found)
     if wrong := boundaries_error(config, corpus):
         errors[BOUNDARIES] = wrong
@@ -110,17 +99,6 @@ def _none_kept(positions: PositionsConfig, found: Kept) -> str:
         f"The {which} keeps none of the {found.of:,} positions of the scan; the highest entropy there "
         f"is {highest:.2f} nats. {remedy}"
     )
-
-
-def kept_by(config: ExperimentConfig, corpus: Corpus) -> Kept | None:
-    """What the selection keeps of the latest finished scan that was made as the config asks; None without one."""
-    wanted = config.positions
-    for scan in corpus.scans.finished():
-        same = scan.model == config.proxy and scan.settings["entropy"] == wanted.entropy
-        if same and scan.settings["top_k"] == wanted.top_k and Path(scan.positions_file).exists():
-            count = kept(Path(scan.positions_file), wanted)
-            return Kept(scan, count, scan.summary["positions"], in_words(wanted))
-    return None
 
 
 def _warnings(config: ExperimentConfig, found: Kept | None, disk: DiskNeed | None) -> list[str]:

@@ -24,6 +24,7 @@ from webapp.runs.references import reference_errors
 FIRST_PRESET = "demo-cpu"
 BASE = "base"
 """In the address, as what to start from: the model's own weights."""
+LONGEST_NAME = 120
 _FROM_ADDRESS = {
     "model": "positions.proxy",
     "selection": "positions.selection",
@@ -41,6 +42,7 @@ class Base:
 
     key: str  # preset:demo-cpu or experiment:12
     label: str
+    title: str  # of a preset in words
     config: ExperimentConfig
     help: str = ""
     own: int = 0  # the number of a preset of the user's own
@@ -85,12 +87,12 @@ def base_of(user: Any, key: str) -> Base:
     if kind == "experiment" and name.isdecimal():
         experiment = Experiment.objects.filter(owner=user, pk=int(name)).first()
         if experiment:
-            return Base(key, experiment.name, experiment.typed)
+            return Base(key, experiment.name, experiment.name, experiment.typed)
     own = find_own(user, name) if kind == "preset" else None
     if own:
-        return Base(f"preset:{own.name}", own.name, own.typed, own.help, own.pk)
+        return Base(f"preset:{own.name}", own.name, own.name, own.typed, own.help, own.pk)
     preset = PRESETS.get(name if kind == "preset" else "", PRESETS[FIRST_PRESET])
-    return Base(f"preset:{preset.name}", preset.name, preset.config, preset.help)
+    return Base(f"preset:{preset.name}", preset.name, preset.title, preset.config, preset.help)
 
 
 def new_texts(user: Any, base: Base, query: QueryDict) -> dict[str, str]:
@@ -108,9 +110,16 @@ def new_texts(user: Any, base: Base, query: QueryDict) -> dict[str, str]:
         # Weights that were taught an answer's form need no cold start; before RLVR it was another form.
         if base.config.method.kind != "rlvr":
             texts |= {"cold_start.steps": "0", CONVERSATIONS: ""}
-    if base.key.startswith("experiment:"):
-        texts["name"] = f"{base.config.name} copy"[:120]
+    number = texts["data.corpus"]
+    texts["name"] = proposed_name(base, Corpus.objects.filter(pk=int(number)).first() if number else None)
     return texts
+
+
+def proposed_name(base: Base, corpus: Corpus | None) -> str:
+    """What a run is called unless somebody says better: its corpus and its preset, or whose copy it is."""
+    if base.experiment:
+        return f"{base.config.name} copy"[:LONGEST_NAME]
+    return (f"{corpus.name}, {base.title}" if corpus else base.title)[:LONGEST_NAME]
 
 
 def make_draft(user: Any, base: Base, texts: Mapping[str, str]) -> Draft:

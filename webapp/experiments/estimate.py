@@ -14,8 +14,9 @@ from training.contract.errors import ForesightError
 from training.contract.experiment import ExperimentConfig
 from training.contract.memory import Device, MemoryForecast, forecast_memory
 from training.contract.model_shape import KNOWN_SHAPES, ModelShape, read_shape
-from training.contract.run_time import Work, WorkPart, default_tflops, run_work
+from training.contract.run_time import Work, WorkPart, default_tflops, run_work, start_seconds
 from webapp.corpora.model_choices import models_root
+from webapp.jobs.models import JobEvent
 from webapp.runs.models import Run
 
 GPU_GB = 80.0
@@ -53,10 +54,11 @@ class TimedPart:
 
 @dataclass(frozen=True, slots=True)
 class TimeEstimate:
-    """Seconds of a run, at most."""
+    """Seconds of a run. A forecast and no bound: tokens are the most there can be, the speed is what it is."""
 
     work: Work
     speed: Speed
+    start: float  # Python, the model and the engine, until the first step can begin
 
     @property
     def step(self) -> float:
@@ -65,15 +67,32 @@ class TimeEstimate:
     @property
     def other(self) -> float:
         """Before the steps and between them."""
-        return self.work.other_flops / self.speed.flops
+        return self.start + self.work.other_flops / self.speed.flops
 
     @property
     def total(self) -> float:
-        return self.work.flops / self.speed.flops
+        return self.start + self.work.flops / self.speed.flops
 
     @property
     def parts(self) -> tuple[TimedPart, ...]:
         return tuple(TimedPart(part, part.flops / self.speed.flops) for part in self.work.parts)
+
+    def left(self, step: int, *, started: bool, taught: float) -> float:
+        """Seconds that are left of the whole after a step.
+
+        Args:
+            step: the last one that is done; 0 before the first.
+            started: whether the steps have begun, so that there is nothing more to start.
+            taught: the share of the cold start that is done.
+        """
+        done = {"cold_start": taught, "evaluation": 0.0}
+        seconds = 0.0 if started else self.start
+        for part in self.parts:
+            if part.work.name == "evaluation" and step:  # the first is made before the first step
+                between = (part.work.times - 1) * step // self.work.steps
+                done["evaluation"] = (1 + between) / part.work.times
+            seconds += part.seconds * (1 - done.get(part.work.name, step / self.work.steps))
+        return seconds
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +130,36 @@ def estimate_of(
     device = device_of(config)
     gpu = int(assumptions.gpu_gb * 1e9)
     memory = forecast_memory(config, shape, device, gpu)
-    work = run_work(config, shape.parameters, device, steps) if steps else None
-    time = TimeEstimate(work, _speed(user, config, shape, device, assumptions.tflops)) if work else None
+    time = time_of(user, config, steps, tflops=assumptions.tflops)
     return Estimate(memory, gpu if device == "cuda" else machine_memory(), time)
+
+
+def time_of(
+    user: Any,
+    config: ExperimentConfig,
+    steps: int | None,
+    *,
+    tflops: float | None = None,
+    itself: Run | None = None,
+) -> TimeEstimate | None:
+    """The time of a run, for the form before it and for its own page; None where nobody can say.
+
+    Args:
+        user: whose earlier runs may have measured the speed.
+        config: the experiment.
+        steps: how many steps it will take, None where that is not known.
+        tflops: the speed of one device, where the person declares it.
+        itself: the run, once its own pace is known.
+    """
+    shape = find_shape(config.model.name)
+    device = device_of(config)
+    work = run_work(config, shape.parameters, device, steps) if shape and steps else None
+    if shape is None or work is None:
+        return None
+    speed = _speed_of(itself, work) if itself else None
+    speed = speed or _speed(user, config, shape, device, tflops)
+    engine = _engine_seconds(speed.run) if speed.run else None
+    return TimeEstimate(work, speed, start_seconds(config, device, engine))
 
 
 def find_shape(model: str) -> ModelShape | None:
@@ -164,9 +210,26 @@ def _measured(user: Any, config: ExperimentConfig, shape: ModelShape, device: De
         if device_of(other) != device or other.batches.devices != config.batches.devices:
             continue
         work = run_work(other, shape.parameters, device, 1)
-        if work and run.seconds_per_step:
-            return Speed(work.step_flops / run.seconds_per_step, "measured", run, work.step_flops)
+        speed = _speed_of(run, work) if work else None
+        if speed:
+            return speed
     return None
+
+
+def _speed_of(run: Run, work: Work) -> Speed | None:
+    """By the pace of a run that does this work; None before it has one."""
+    if not run.seconds_per_step:
+        return None
+    return Speed(work.step_flops / run.seconds_per_step, "measured", run, work.step_flops)
+
+
+def _engine_seconds(run: Run) -> float | None:
+    """How long the engine of a run took to start, the last time it did."""
+    told = JobEvent.objects.filter(
+        job=run.job_id, type="stage", payload__stage="engine", payload__status="finished"
+    )
+    seconds: float | None = told.order_by("-pk").values_list("payload__seconds", flat=True).first()
+    return seconds
 
 
 def _number(text: str) -> float | None:

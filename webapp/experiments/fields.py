@@ -6,6 +6,7 @@ Reads posted text into plain data and back; whether the data is a valid experime
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -38,9 +39,17 @@ STAGES: tuple[tuple[str, Any, tuple[str, ...]], ...] = (
     ("machine", _("Scores and machine"), ("evaluation", "checkpoints", "resources")),
 )
 """The stages of a run in order: name, title, and the sections of the config that say how it is done."""
+_AMBIGUOUS = {title for title, many in Counter(one.title for one in SETTINGS.values()).items() if many > 1}
 _METHOD = "method.kind"
 _MODELS = ("model.name", "positions.proxy")
 _NOT_A_NUMBER = ("int_parsing", "float_parsing", "int_from_float")
+
+
+def telling_section(name: str) -> str:
+    """The title of a setting's section where its own says too little: "Cold start" for steps that are not the run's."""
+    setting = SETTINGS[name]
+    clear = setting.title not in _AMBIGUOUS or setting.section in ("", "optimisation")
+    return "" if clear else section_title(setting.section)
 
 
 @dataclass(frozen=True, slots=True)

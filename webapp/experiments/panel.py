@@ -9,11 +9,12 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from training.contract.batches import Batches, Division
-from training.contract.experiment import dump_yaml
+from training.contract.experiment import ExperimentConfig, dump_yaml
 from training.contract.memory import MemoryPart
-from training.contract.settings.methods import GRPO_KINDS
+from training.contract.settings.methods import GRPO_KINDS, methods_of
+from webapp.corpora.models import Corpus
 from webapp.experiments.check import tuning_steps
-from webapp.experiments.draft import Draft
+from webapp.experiments.draft import Draft, proposed_name
 from webapp.experiments.estimate import Assumptions, Estimate, estimate_of
 from webapp.experiments.fields import OF_THE_CORPUS, SETTINGS, changed, sections, stages, texts_of
 
@@ -46,6 +47,14 @@ class MemoryBar:
     limit: float  # where the bar says that memory ends, in per cent; 100 where the run fits
 
 
+@dataclass(frozen=True, slots=True)
+class DocumentsCut:
+    """Only the first documents of the corpus are read."""
+
+    used: int
+    all: int
+
+
 def panel_context(user: Any, draft: Draft, assumptions: Assumptions) -> dict[str, Any]:
     """What the form and its panel are drawn of."""
     base = _base_texts(draft)
@@ -61,9 +70,12 @@ def panel_context(user: Any, draft: Draft, assumptions: Assumptions) -> dict[str
         "changed": changed(made),
         "config": config,
         "tuning_steps": steps,
+        "cut": documents_cut(config, draft.corpus) if config else None,
+        "preset_cut": documents_cut(draft.base.config, draft.corpus),
         "batches": batches if samples else None,
         "divisions": telling_divisions(batches) if batches and samples else (),
         "estimate": estimate,
+        "scans_first": _scans_first(draft),
         "memory_bar": memory_bar(estimate) if estimate else None,
         "assumptions": assumptions,
         "yaml": dump_yaml(config) if config else "",
@@ -71,8 +83,19 @@ def panel_context(user: Any, draft: Draft, assumptions: Assumptions) -> dict[str
             (name, SETTINGS[name].title if name in SETTINGS else "", said)
             for name, said in draft.errors.items()
         ],
-        "findings": {"errors": draft.errors, "notes": draft.findings.notes if draft.findings else {}},
+        "findings": {
+            "errors": draft.errors,
+            "notes": draft.findings.notes if draft.findings else {},
+            "name": proposed_name(draft.base, draft.corpus) if draft.base.preset else "",
+        },
     }
+
+
+def documents_cut(config: ExperimentConfig, corpus: Corpus | None) -> DocumentsCut | None:
+    """What `data.max_documents` leaves of the corpus; None where it leaves all, or where the size is not known."""
+    report = corpus.typed_report if corpus else None
+    most = config.data.max_documents
+    return DocumentsCut(most, report.documents) if report and most and most < report.documents else None
 
 
 def batches_of_texts(texts: Mapping[str, str]) -> Batches | None:
@@ -132,7 +155,17 @@ def memory_words(part: MemoryPart) -> str:
     return words[part.name]
 
 
+def _scans_first(draft: Draft) -> bool:
+    """Whether the run would score the corpus before anything else, which no estimate counts."""
+    if draft.config is None or draft.config.method.kind not in methods_of("positions", "positions"):
+        return False
+    kept = draft.findings.kept if draft.findings else None
+    return kept is None or not kept.whole
+
+
 def _base_texts(draft: Draft) -> dict[str, str]:
-    """The base's texts; the corpus and its fields are no change."""
+    """The base's texts; the corpus and its fields are no change, a preset has the name proposed for both."""
     same = {name: draft.texts.get(name, "") for name in ("data.corpus", *OF_THE_CORPUS)}
+    if draft.base.preset:
+        same["name"] = proposed_name(draft.base, draft.corpus)
     return {**texts_of(draft.base.config), **same}

@@ -57,7 +57,7 @@ def _with_fields(config: ExperimentConfig, corpus: Corpus) -> ExperimentConfig:
 def _draft(config: ExperimentConfig | None, corpus: Corpus | None, errors: dict[str, str]) -> Draft:
     findings = examine(config, corpus) if config else None
     found = {**(findings.errors if findings else {}), **errors}
-    return Draft(Base("", "", ExperimentConfig.model_validate({})), {}, corpus, config, found, findings)
+    return Draft(Base("", "", "", ExperimentConfig.model_validate({})), {}, corpus, config, found, findings)
 
 
 def _corpus(user: Any, config: ExperimentConfig, number: int | None) -> Corpus | None:

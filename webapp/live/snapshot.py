@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Any
 
-from django.db.models import Q
-
-from webapp.jobs.models import ACTIVE, Desired, Job, State
-from webapp.jobs.registry import kinds_beside, snapshot_of
+from webapp.jobs.models import Desired, Job, State
+from webapp.jobs.queue import ahead_of
+from webapp.jobs.registry import snapshot_of
 
 
 def job_snapshot(job: Job) -> dict[str, Any]:
     """A job's state as plain JSON. Times are ISO 8601, or null.
 
-    `ahead` counts the jobs that will start before a queued one; `error` is {} or holds message, field,
-    remedy, retryable and log (the last lines of the trainer's output).
+    `ahead` counts the jobs that will start before a queued one, `waits_for` tells of the first of them (a
+    `queue.Ahead`, else null); `error` is {} or holds message, field, remedy, retryable and log (the last
+    lines of the trainer's output).
     """
+    ahead = ahead_of(job)
     return {
         "id": job.pk,
         "kind": job.kind,
@@ -25,7 +27,8 @@ def job_snapshot(job: Job) -> dict[str, Any]:
         "cancelling": _cancelling(job),
         "attempt": job.attempt,
         "restarts": job.restarts,
-        "ahead": _ahead(job) if job.state == State.QUEUED else 0,
+        "ahead": ahead.jobs if ahead else 0,
+        "waits_for": asdict(ahead) if ahead else None,
         "not_before": _iso(job.not_before),
         "started": _iso(job.started),
         "finished": _iso(job.finished),
@@ -48,13 +51,6 @@ def _label(job: Job) -> str:
 
 def _cancelling(job: Job) -> bool:
     return bool(job.desired == Desired.CANCEL and not job.ended)
-
-
-def _ahead(job: Job) -> int:
-    earlier = Q(created__lt=job.created) | Q(created=job.created, pk__lt=job.pk)
-    running = Q(state__in=[State.STARTING, State.RUNNING])
-    others = Job.objects.filter(state__in=ACTIVE, kind__in=kinds_beside(job.kind)).exclude(pk=job.pk)
-    return int(others.filter(earlier | running).count())
 
 
 def _iso(moment: Any) -> str | None:

@@ -52,7 +52,8 @@ def _unnoticed(events: list[Any], **which: Any) -> QuerySet[Run]:
 
 def _end_in_words(run: Run) -> str:
     if run.job.state == State.SUCCEEDED:
-        return f"{run.step:,} steps are done."
+        done = f"{run.step:,} steps are done."
+        return f"{done} {run.health_note}" if run.no_signal else done
     error = run.job.error or {}
     why = error.get("message") or "The run did not say why it ended."
     return f"{why} {error.get('remedy', '')}".strip()

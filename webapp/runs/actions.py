@@ -21,14 +21,20 @@ from webapp.runs.services.control import launch_control
 from webapp.runs.services.demo import launch_demo
 from webapp.words.sentences import explained
 
+WHILE_AT_WORK = "while-at-work"
+"""A message that the page takes away once the run has ended."""
+
 
 @require_POST
 def cancel(request: HttpRequest, pk: int) -> HttpResponseRedirect:
     run = own_run(request.user, pk)
-    if request_cancel(run.job):
-        messages.success(request, _("The run is being cancelled. What it has written stays."))
-    else:
+    if not request_cancel(run.job):
         messages.warning(request, _("The run had ended already: there was nothing to cancel."))
+    elif run.job.ended:
+        messages.success(request, _("The run is cancelled. What it has written stays."))
+    else:
+        words = _("The run is being cancelled. What it has written stays.")
+        messages.success(request, words, extra_tags=WHILE_AT_WORK)
     return redirect("run", pk)
 
 
@@ -41,9 +47,7 @@ def resume(request: HttpRequest, pk: int) -> HttpResponseRedirect:
         messages.error(request, explained(error))
         return redirect("run", pk)
     if resumed:
-        messages.success(
-            request, _("The run is queued again. It goes on from its newest verified checkpoint.")
-        )
+        messages.success(request, _("The run is queued again."))
     else:
         messages.warning(
             request, _("The run cannot be resumed: it is active, or it has finished all its steps.")

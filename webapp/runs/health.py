@@ -1,10 +1,10 @@
-"""What state a run is shown in: its job's state, or that it is cancelling or has fallen silent. Pure."""
+"""What state a run is shown in: its job's state, or that it is cancelling, fell silent or learnt nothing. Pure."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from webapp.jobs.models import Desired
+from webapp.jobs.models import Desired, State
 from webapp.runs.models import Run
 
 QUIET_SECONDS = 180.0
@@ -25,8 +25,13 @@ def is_stalled(run: Run, now: datetime) -> bool:
     return now - last > timedelta(seconds=stalled_after(run))
 
 
+def chip_state(run: Run, now: datetime) -> str:
+    """What the chip of a run says on pages: a key of the template library's STATES."""
+    return "no_signal" if run.job.state == State.SUCCEEDED and run.no_signal else shown_state(run, now)
+
+
 def shown_state(run: Run, now: datetime) -> str:
-    """A key of the template library's STATES."""
+    """Its job's state, or `cancelling`, or `stalled`."""
     if not run.job.ended and run.job.desired == Desired.CANCEL:
         return "cancelling"
     return "stalled" if is_stalled(run, now) else str(run.job.state)

@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from webapp.jobs.models import ACTIVE, State
 from webapp.runs.health import is_stalled
 from webapp.runs.models import Run
 from webapp.runs.rows import RunRow, run_rows
+from webapp.runs.verdict import NO_SIGNAL
 
 RECENT = 8
 ATTENTION_DAYS = 7
@@ -45,7 +47,9 @@ def home_of(user: Any, now: datetime) -> Home:
     mine = Run.objects.owned_by(user).filter(archived=False).for_rows().order_by("-created")
     active = list(mine.filter(job__state__in=ACTIVE))
     since = now - timedelta(days=ATTENTION_DAYS)
-    ended = mine.filter(job__state__in=[State.FAILED, State.FINISHED_SHORT], job__finished__gte=since)
+    wrong = Q(job__state__in=[State.FAILED, State.FINISHED_SHORT])
+    in_vain = Q(job__state=State.SUCCEEDED, health_note=NO_SIGNAL)
+    ended = mine.filter(wrong | in_vain, job__finished__gte=since)
     unwell = [
         run
         for run in active
@@ -80,6 +84,12 @@ def attention_of(row: RunRow) -> Attention:
         return Attention(
             row, "warn", reason, _("Read the log, then resume the run to do the other steps."), "resume"
         )
+    if row.state == "no_signal":
+        remedy = _(
+            "Choose easier positions, add a cold start or sample more answers a group. A probe shows before a run "
+            "which positions have a signal."
+        )
+        return Attention(row, "warn", run.health_note, remedy, "evidence")
     if row.state == "failed":
         reason = error.get("message") or _("The run failed and did not say why.")
         return Attention(

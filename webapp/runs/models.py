@@ -26,6 +26,7 @@ from webapp.runs.queries import (
     MetricRollupQuerySet,
     RolloutGroupQuerySet,
 )
+from webapp.runs.verdict import NO_SIGNAL
 
 MAIN_METRICS = {"sft": "sft/loss", "ntp": "control/loss"}
 """Of methods without a reward."""
@@ -183,6 +184,11 @@ class Run(models.Model):
     def main_metric(self) -> str:
         """The metric that says how it does: what lists of runs show."""
         return MAIN_METRICS.get(self.method, REWARD)
+
+    @property
+    def no_signal(self) -> bool:
+        """Whether it was judged to have had no step with a signal: it has done its steps and learnt nothing."""
+        return bool(self.health_note == NO_SIGNAL)
 
     @property
     def folder_path(self) -> Path:

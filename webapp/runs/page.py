@@ -10,12 +10,12 @@ from django.urls import reverse
 from django.utils import timezone
 
 from training.contract.metrics import CATALOGUE
-from webapp.jobs.models import JobEvent
+from webapp.jobs.models import JobEvent, State
 from webapp.jobs.services.resume import RESUMABLE
 from webapp.live.messages import event_message
 from webapp.live.snapshot import live_snapshot
 from webapp.runs.advice import EXTRA_METRICS, advice
-from webapp.runs.health import shown_state, stalled_after
+from webapp.runs.health import chip_state, stalled_after
 from webapp.runs.limits import Limits
 from webapp.runs.models import MetricPoint, Run
 from webapp.runs.stages import run_stages
@@ -36,7 +36,7 @@ def head_context(run: Run, tab: str) -> dict[str, Any]:
     """For templates/runs/base_run.html: every page of a run has this."""
     # The cursor is read first: what arrives while the page is made comes again and is known by its step.
     cursor = _cursor(run)
-    state = shown_state(run, timezone.now())
+    state = chip_state(run, timezone.now())
     live = live_snapshot(run.job)
     return {
         "run": run,
@@ -45,6 +45,7 @@ def head_context(run: Run, tab: str) -> dict[str, Any]:
         "job": live["job"],
         "progress": live["run"],
         "resumable": run.job.state in RESUMABLE,
+        **cancel_context(run),
         "cancellable": not run.job.ended and state != "cancelling",
         "controls": run.control_runs,
         "control_ready": run.method == "rpt" and run.step > 0,
@@ -62,6 +63,12 @@ def head_context(run: Run, tab: str) -> dict[str, Any]:
             },
         },
     }
+
+
+def cancel_context(run: Run) -> dict[str, Any]:
+    """For templates/runs/part_cancel.html: what a resume would go on from, and how many steps it would do again."""
+    newest = run.checkpoints.present().filter(weights_only=False).order_by("-step").first()
+    return {"run": run, "newest": newest, "lost_steps": max(0, run.step - newest.step) if newest else 0}
 
 
 def overview_context(run: Run) -> dict[str, Any]:
@@ -138,7 +145,8 @@ def _judged(run: Run, read: Mapping[str, Sequence[Stretch]], limits: Limits) -> 
     values = {key: values_of(stretches) for key, stretches in read.items()}
     if run.is_supervised:
         return {"checks": supervised_verdict(values, run.main_metric, limits), "advice": ()}
-    checks = verdict(values, limits, method=run.method)
+    done = run.job.state in (State.SUCCEEDED, State.FINISHED_SHORT)
+    checks = verdict(values, limits, method=run.method, done=done)
     return {"checks": checks, "advice": advice(checks, values, limits)}
 
 

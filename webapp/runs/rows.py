@@ -8,16 +8,42 @@ from datetime import datetime
 
 from django.db.models import F
 from django.urls import reverse
+from django.utils.translation import gettext_noop
 
-from webapp.runs.health import shown_state
+from training.contract.events import STAGE_LABELS
+from webapp.experiments.fields import SETTINGS, telling_section
+from webapp.jobs.models import State
+from webapp.runs.health import chip_state
 from webapp.runs.models import MAIN_METRICS, REWARD, MetricPoint, Run, Tag
 from webapp.runs.sparkline import sparkline
+from webapp.runs.stages import AFTER
+from webapp.runs.time_left import seconds_left
 
 SPARK_STEPS = 40
 CHANGES = 3
 """Changed settings that a row names; the others are counted."""
+STARTING = gettext_noop("Starting")
 LONGEST = 24
 """Characters of a changed value that a row shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """A changed setting in words."""
+
+    section: str  # where the title alone would say too little
+    title: str
+    value: str
+    unit: str
+
+
+def change_of(name: str, value: str) -> Change:
+    """A setting that is no more goes by its name."""
+    setting = SETTINGS.get(name)
+    if setting is None:
+        return Change("", name, value[:LONGEST], "")
+    unit = "" if setting.unit == setting.title.lower() else setting.unit
+    return Change(telling_section(name), setting.title, value[:LONGEST], unit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,15 +52,23 @@ class RunRow:
     state: str  # as shown: the job's, or cancelling, or stalled
     spark: str  # points of the sparkline of its main metric; may be ""
     latest: float | None  # the newest value of it
+    seconds_left: float | None  # of a run at work, where somebody can say
     tags: list[str]
     url: str
     edit_url: str
     star_url: str
 
     @property
-    def changes(self) -> list[tuple[str, str]]:
-        """The first changed settings, by the last part of their names."""
-        return [(name.rpartition(".")[2], value[:LONGEST]) for name, value in self.run.changed[:CHANGES]]
+    def stage(self) -> str:
+        """What a run at work does before its first step, in English; "" from then on."""
+        at_work = self.run.job.state in (State.STARTING, State.RUNNING)
+        before = at_work and not self.run.step and self.run.stage not in AFTER
+        return STAGE_LABELS.get(self.run.stage, STARTING) if before else ""
+
+    @property
+    def changes(self) -> list[Change]:
+        """The first changed settings."""
+        return [change_of(name, value) for name, value in self.run.changed[:CHANGES]]
 
     @property
     def more_changes(self) -> int:
@@ -53,8 +87,11 @@ def run_rows(runs: Iterable[Run], now: datetime) -> tuple[RunRow, ...]:
         latest = values[-1] if run.is_supervised and values else run.last_reward
         places = (f"/{run.pk}/".join(parts) for parts in urls)
         rows.append(
-            RunRow(run, shown_state(run, now), sparkline(values), latest, tags.get(run.pk, []), *places)
-        )
+            RunRow(
+                run, chip_state(run, now), sparkline(values), latest, seconds_left(run), tags.get(run.pk, []),
+                *places,
+            )
+        )  # fmt: skip
     return tuple(rows)
 
 

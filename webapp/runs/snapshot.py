@@ -7,15 +7,15 @@ from typing import Any
 from training.contract.events import STAGE_LABELS
 from webapp.jobs.models import Job
 from webapp.runs.models import Run
+from webapp.runs.time_left import seconds_left
 
 
 def run_snapshot(run: Run) -> dict[str, Any]:
     """A run's progress as plain JSON.
 
-    `progress` is {done, total, unit} of the current stage; `eta_seconds` is the time the steps that are
-    left take at the pace of the latest ones, null before there is a pace; `last_event` is ISO 8601.
+    `progress` is {done, total, unit} of the current stage; `eta_seconds` is how long a run at work still
+    takes, see `time_left`; `last_event` is ISO 8601.
     """
-    pace = run.seconds_per_step
     return {
         "id": run.pk,
         "name": run.name,
@@ -24,9 +24,10 @@ def run_snapshot(run: Run) -> dict[str, Any]:
         "stage": run.stage,
         "stage_label": STAGE_LABELS.get(run.stage, ""),
         "progress": {"done": run.stage_done, "total": run.stage_total, "unit": run.stage_unit},
-        "seconds_per_step": pace,
-        "eta_seconds": None if pace is None else round(max(0, run.steps_asked - run.step) * pace, 1),
+        "seconds_per_step": run.seconds_per_step,
+        "eta_seconds": seconds_left(run),
         "last_reward": run.last_reward,
+        "no_signal": run.no_signal,
         "last_event": None if run.last_event is None else run.last_event.isoformat(),
     }
 

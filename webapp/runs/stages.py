@@ -12,7 +12,8 @@ from webapp.jobs.models import JobEvent
 from webapp.runs.models import Run
 
 Status = Literal["waiting", "running", "finished", "reused", "stopped"]
-_AFTER = ("train", "control", "tuning", "export")
+AFTER = ("train", "control", "tuning", "export")
+"""Stages in which the steps of a run are done, or have been."""
 _ONLY: dict[str, tuple[str, ...]] = {
     "positions": ("rpt", "ntp"),
     "segments": ("rlpt",),
@@ -68,7 +69,7 @@ def stage_states(
     found = []
     for place, key in enumerate(order):
         event = latest.get(key)
-        if key in _AFTER or (event is None and key != current and place < reached):
+        if key in AFTER or (event is None and key != current and place < reached):
             continue
         status = _status(event, is_current=key == current, passed=place < reached, ended=ended)
         done, total, unit = progress if key == current and status in {"running", "stopped"} else (0, 0, "")

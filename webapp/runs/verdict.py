@@ -25,6 +25,10 @@ from webapp.runs.limits import (
 
 MIN_STEPS = 20
 WINDOW = 10
+NO_SIGNAL = (
+    "No signal: in no step did the rewards of a group differ, so that no update had anything to learn from."
+)
+"""The sentence of a run in which no step ever had a signal; lists know such a run by it."""
 NO_VALUE = "–"
 
 Curves = Mapping[str, Sequence[float]]
@@ -64,16 +68,19 @@ JUDGED_METRICS = (*METRICS, "verdict/malformed")
 """The same where a judge rewards."""
 
 
-def verdict(curves: Curves, limits: Limits | None = None, *, method: str = "rpt") -> tuple[Check, ...]:
+def verdict(
+    curves: Curves, limits: Limits | None = None, *, method: str = "rpt", done: bool = False
+) -> tuple[Check, ...]:
     """The checks in the order they are shown: learning, signal, exploration, drift, output, system.
 
-    Under RLPT the judge has one too. Only RPT has baselines to compare with.
+    Under RLPT the judge has one too. Only RPT has baselines to compare with. `done`: the run has done all its
+    steps, so that a few without any signal are no longer too few to say so.
     """
     limits = limits or Limits()
     judge = (_judge(curves, limits),) if method == "rlpt" else ()
     return (
         _learning(curves, limits, baselines=method == "rpt"),
-        _signal(curves, limits),
+        _signal(curves, limits, done=done),
         _exploration(curves, limits),
         _drift(curves, limits),
         _output(curves, limits, form="in tags" if method == "rlpt" else "in a box"),
@@ -121,7 +128,11 @@ def _against(curves: Curves, reward: float) -> str:
     return f"Baselines: {', '.join(said)}." if said else "No baselines were recorded."
 
 
-def _signal(curves: Curves, limits: Limits) -> Check:
+def _signal(curves: Curves, limits: Limits, *, done: bool) -> Check:
+    values = curves.get("groups/effective", ())
+    if values and not any(values) and (done or len(values) >= MIN_STEPS):
+        status: Status = "bad" if len(values) >= MIN_STEPS else "warn"
+        return Check("Signal", "groups/effective", status, "0%", "no signal in any step", NO_SIGNAL)
     return _share_check(
         "Signal",
         "groups/effective",

@@ -18,7 +18,7 @@ from webapp.runs.home import home_of
 from webapp.runs.listing import Filters, choices_of, listed, numbers_of
 from webapp.runs.log import log_attempts, log_tail
 from webapp.runs.models import Run
-from webapp.runs.page import head_context, overview_context, verdict_context
+from webapp.runs.page import cancel_context, head_context, overview_context, verdict_context
 from webapp.runs.rows import run_rows
 
 
@@ -102,6 +102,7 @@ _TABS: dict[str, Callable[[HttpRequest, Run], dict[str, Any]]] = {
 }
 _PARTS: dict[str, Callable[[Run], dict[str, Any]]] = {
     "head": lambda run: head_context(run, ""),
+    "cancel": cancel_context,
     "verdict": verdict_context,
     "worst": lambda run: {"run": run, "worst": worst_groups(run)},
     "stages": lambda run: {"run": run, **overview_context(run)},

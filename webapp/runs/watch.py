@@ -11,9 +11,10 @@ from collections.abc import Sequence
 from django.db.models import F
 
 from webapp.jobs.models import ENDED, State
+from webapp.live.doorbell import ring
 from webapp.runs.models import Run
 from webapp.runs.page import checks_of
-from webapp.runs.verdict import MIN_STEPS, Check
+from webapp.runs.verdict import MIN_STEPS, NO_SIGNAL, Check
 
 AT_ONCE = 5
 """Runs judged before others get their turn."""
@@ -44,10 +45,14 @@ def judge(run: Run) -> None:
     Run.objects.filter(pk=run.pk).update(
         health=status, health_note=note[:400], health_key=key, health_step=run.step
     )
+    ring(run.job_id)
 
 
 def overall(checks: Sequence[Check]) -> tuple[str, str, str]:
     """Status, sentence and metric of the worst check, the first of several; all "" where nothing could be judged."""
+    for check in checks:
+        if check.sentence == NO_SIGNAL:  # whatever else is wrong comes of it
+            return check.status, check.sentence, check.key
     for status in _WORST_FIRST:
         for check in checks:
             if check.status == status:

@@ -27,6 +27,7 @@ STATES: dict[str, tuple[str, str, str]] = {
     "running": ("active", "running", gettext_noop("Running")),
     "succeeded": ("good", "check", gettext_noop("Finished")),
     "finished_short": ("warn", "warning", gettext_noop("Finished short")),
+    "no_signal": ("warn", "warning", gettext_noop("No signal")),  # finished, and learnt nothing
     "failed": ("bad", "cross", gettext_noop("Failed")),
     "cancelled": ("", "stop", gettext_noop("Cancelled")),
     "cancelling": ("warn", "stop", gettext_noop("Cancelling")),
@@ -45,6 +46,7 @@ _AGO = (
     (3600, gettext_noop("{count} h ago")),
     (60, gettext_noop("{count} min ago")),
 )
+_DAYS_FROM = 3 * 24 * 3600  # seconds; below, hours say more
 
 
 def _absent(value: object) -> bool:
@@ -101,6 +103,25 @@ def duration(seconds: Any) -> str:
     if whole < 3600:
         return _("{minutes} min {seconds} s").format(minutes=whole // 60, seconds=f"{whole % 60:02d}")
     return _("{hours} h {minutes} min").format(hours=whole // 3600, minutes=f"{whole % 3600 // 60:02d}")
+
+
+@register.filter
+def rough_duration(seconds: float) -> str:
+    """Seconds of a forecast, to two digits: 0.4 s, 17 s, 22 min, 5.3 h, 38 d."""
+    for size, most, unit in ((1, 90, _("s")), (60, 90 * 60, _("min")), (3600, _DAYS_FROM, _("h"))):
+        if seconds < most:
+            return f"{_two_digits(seconds / size)} {unit}"
+    return f"{_two_digits(seconds / 86400)} {_('d')}"
+
+
+@register.filter
+def about(seconds: Any) -> str:
+    """A forecast, as every page words it: about 22 min. None is a dash."""
+    return ABSENT if _absent(seconds) else _("about {time}").format(time=rough_duration(seconds))
+
+
+def _two_digits(value: float) -> str:
+    return f"{float(f'{value:.2g}'):,g}"
 
 
 @register.filter

@@ -252,7 +252,8 @@ def test_estimate_has_the_parts_of_memory_and_time(program: Program, corpus: Cor
     tokens = 8 * 128 + 64 * 32
     assert time["flops"] == 60 * (2 + 6) * 134_515_008 * tokens
     assert (time["source"], time["run"], time["flops_per_second"]) == ("declared", None, 5e11)
-    assert time["seconds"] == time["flops"] / 5e11
+    assert time["start_seconds"] == 15 + 75
+    assert time["seconds"] == 90 + time["flops"] / 5e11
     assert [part["name"] for part in time["parts"]] == ["sampling", "update"]
     assert not Experiment.objects.exists()
 

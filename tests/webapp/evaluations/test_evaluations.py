@@ -290,7 +290,7 @@ def test_unknown_model_is_refused_and_stays_typed(run: Run, client_signed_in: Cl
 def test_job_at_work_is_shown_and_can_be_cancelled(run: Run, client_signed_in: Client) -> None:
     evaluation = evaluate_model(run, "smollm2-135m-instruct")
     page = client_signed_in.get(reverse("evaluations")).content.decode()
-    assert "Waits until the machine is free." in page
+    assert f'Waits for <a href="/runs/{run.pk}/">run {run.name}</a>' in page
     part = client_signed_in.get(reverse("evaluations"), {"seen": "0"}, HTTP_HX_REQUEST="true")
     assert "HX-Refresh" not in part.headers
     project(evaluation.job, 1, [made_event(0, made_result(20))])

@@ -20,7 +20,7 @@ from webapp.experiments.estimate import Assumptions, Speed, estimate_of, read_as
 from webapp.experiments.fields import SETTINGS, STAGES
 from webapp.experiments.models import Experiment
 from webapp.experiments.panel import batches_of_texts
-from webapp.experiments.templatetags.experiment_form import rough_duration
+from webapp.templatetags.foresight import about, rough_duration
 
 
 def words(client: Client, data: dict[str, Any]) -> str:
@@ -83,7 +83,8 @@ def test_time_by_a_declared_speed_is_operations_over_it() -> None:
     assert found is not None
     assert found.time is not None
     assert found.time.speed == Speed(100e12 * 8, "declared")
-    assert found.time.total == found.time.work.flops / 800e12
+    assert found.time.start == 15 + 180
+    assert found.time.total == 195 + found.time.work.flops / 800e12
     assert found.time.step * 10 + found.time.other == pytest.approx(found.time.total)
 
 
@@ -132,6 +133,11 @@ def test_assumptions_that_are_no_numbers_are_left_out() -> None:
 )
 def test_rough_durations_have_two_digits(seconds: float, said: str) -> None:
     assert rough_duration(seconds) == said
+    assert about(seconds) == f"about {said}"
+
+
+def test_forecast_that_nobody_can_make_is_a_dash() -> None:
+    assert about(None) == "–"
 
 
 def test_clone_marks_what_differs_from_the_experiment(

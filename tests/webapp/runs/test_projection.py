@@ -22,6 +22,7 @@ from training.contract.events import (
 )
 from webapp.corpora.models import Corpus
 from webapp.experiments.models import Experiment
+from webapp.jobs.models import Job
 from webapp.runs.models import Run
 from webapp.runs.projection import project
 from webapp.runs.services.launch import launch_run
@@ -93,6 +94,9 @@ def test_cold_start_metrics_do_not_move_the_step(run: Run) -> None:
 def test_pace_is_the_mean_of_the_last_ten_steps(run: Run) -> None:
     feed(run, *steps(*[100.0] * 5, *[2.0] * 9, 12.0))
     assert run.seconds_per_step == pytest.approx(3.0)
+    Job.objects.filter(pk=run.job_id).update(state="running")
+    feed(run, StageChanged(stage="train", status="started"))
+    run = Run.objects.get(pk=run.pk)
     assert run_snapshot(run)["eta_seconds"] == pytest.approx((run.steps_asked - 15) * 3.0)
 
 

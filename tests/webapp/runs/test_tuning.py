@@ -87,6 +87,7 @@ def test_run_whose_steps_are_not_known_yet_shows_a_dash(
     home: Path, user: Any, client_signed_in: Client
 ) -> None:
     run = make_bare_run(user, MadeRun("new", "running", steps_asked=0))
+    Run.objects.filter(pk=run.pk).update(stage="tuning")
     page = client_signed_in.get(f"/runs/{run.pk}/").content.decode()
     assert '<span data-live="asked">–</span>' in page
     assert "0 of –" in client_signed_in.get("/runs/").content.decode()

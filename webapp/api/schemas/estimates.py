@@ -84,9 +84,10 @@ class WorkOut(Schema):
 
 
 class TimeOut(Schema):
-    """How long the run takes, at most: the scan of the corpus is not counted."""
+    """How long the run takes, about: the scan of the corpus is not counted."""
 
-    seconds: float
+    seconds: float = Field(description="From the launch to the end.")
+    start_seconds: float = Field(description="Of them, to load the model and start the engine.")
     seconds_per_step: float
     steps: int
     flops: float
@@ -147,6 +148,7 @@ def _memory(estimate: Estimate) -> MemoryOut:
 def _time(time: TimeEstimate) -> TimeOut:
     return TimeOut(
         seconds=time.total,
+        start_seconds=time.start,
         seconds_per_step=time.step,
         steps=time.work.steps,
         flops=time.work.flops,

@@ -86,7 +86,7 @@ class RunOut(Schema):
     stage_label: str
     progress: Progress = Field(description="Of the current stage.")
     seconds_per_step: float | None
-    eta_seconds: float | None = Field(description="What the steps that are left take at the latest pace.")
+    eta_seconds: float | None = Field(description="How long a run at work still takes, about; else null.")
     last_reward: float | None
     last_event: datetime | None
     created: datetime

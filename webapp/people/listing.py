@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.auth import get_user_model
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.core.exceptions import ObjectDoesNotExist
 from django.db.models import Count, Q, Sum
 
@@ -26,8 +27,9 @@ class Person:
 
 
 def people() -> Any:
-    """All accounts by name, for pages."""
-    return get_user_model().objects.select_related("quota").order_by("username")
+    """The accounts of people by name. One that has no password is no person's: nobody can sign in with it."""
+    accounts = get_user_model().objects.exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX)
+    return accounts.select_related("quota").order_by("username")
 
 
 def persons(users: Iterable[Any], reader: Any) -> tuple[Person, ...]:

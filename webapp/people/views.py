@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from django.contrib import messages
-from django.contrib.auth import get_user_model
 from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -92,7 +91,7 @@ def change_quota(request: HttpRequest, pk: int) -> HttpResponse:
 
 
 def _person(pk: int) -> Any:
-    return get_object_or_404(get_user_model(), pk=pk)
+    return get_object_or_404(people(), pk=pk)
 
 
 def _changed(request: HttpRequest, user: Any, said: str, change: Callable[[], object]) -> HttpResponse:

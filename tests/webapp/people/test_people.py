@@ -65,6 +65,15 @@ def test_page_and_every_change_are_404_for_who_is_no_administrator(
     assert reverse("people") not in client_signed_in.get(reverse("password")).content.decode()
 
 
+def test_account_that_nobody_can_sign_in_with_is_no_person(staff_client: Client) -> None:
+    account = User.objects.create_user("of-a-project")
+    before = accounts()
+    assert "of-a-project" not in staff_client.get(reverse("people")).content.decode()
+    for name, posted in CHANGES:
+        assert staff_client.post(reverse(name, args=[account.pk]), posted).status_code == 404, name
+    assert accounts() == before
+
+
 def test_change_is_no_page_to_read(user: Any, staff_client: Client) -> None:
     before = accounts()
     for name, _ in CHANGES:
@@ -187,7 +196,7 @@ def test_page_takes_as_many_queries_for_many_people_as_for_one(
     staff_client: Client, django_assert_max_num_queries: Any
 ) -> None:
     for number in range(20):
-        User.objects.create_user(f"person{number}")
+        User.objects.create_user(f"person{number}", password=PASSWORD)
     with django_assert_max_num_queries(10):
         page = staff_client.get(reverse("people")).content.decode()
     assert "person19" in page

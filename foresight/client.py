@@ -13,6 +13,7 @@ from foresight.resources.experiments import Experiments, Probes
 from foresight.resources.notifications import Notifications, Webhooks
 from foresight.resources.papers import Papers, Thresholds
 from foresight.resources.preparations import Preparations
+from foresight.resources.projects import Projects
 from foresight.resources.rollouts import Checkpoints, Rollouts
 from foresight.resources.runs import Runs
 from foresight.resources.segments import Segments
@@ -27,12 +28,15 @@ class Client:
     Args:
         url: the site's address, `https://foresight.example.org`.
         token: of the page API tokens.
+        project: the number of the project to work in; None: your own work.
         timeout: seconds that the site may take to answer.
         retries: how often a request is tried again where that is safe.
     """
 
-    def __init__(self, url: str, token: str, *, timeout: float = 30.0, retries: int = 5) -> None:
-        self._transport = Transport(url, token, timeout=timeout, retries=retries)
+    def __init__(
+        self, url: str, token: str, *, project: int | None = None, timeout: float = 30.0, retries: int = 5
+    ) -> None:
+        self._transport = Transport(url, token, project=project, timeout=timeout, retries=retries)
         self.corpora = Corpora(self._transport)
         self.preparations = Preparations(self._transport)
         self.scans = Scans(self._transport)
@@ -52,6 +56,7 @@ class Client:
         self.thresholds = Thresholds(self._transport)
         self.notifications = Notifications(self._transport)
         self.webhooks = Webhooks(self._transport)
+        self.projects = Projects(self._transport)
 
     @property
     def url(self) -> str:

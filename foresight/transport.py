@@ -28,7 +28,9 @@ _LONGEST_WAIT = 60.0
 class Transport:
     """Sends requests to a site and gives their answers. Safe to use from one thread."""
 
-    def __init__(self, url: str, token: str, *, timeout: float, retries: int) -> None:
+    def __init__(
+        self, url: str, token: str, *, project: int | None = None, timeout: float, retries: int
+    ) -> None:
         self.url = url.rstrip("/").removesuffix("/api")
         self.retries = retries
         self._timeout = timeout
@@ -37,6 +39,8 @@ class Transport:
             timeout=timeout,
             headers={"Authorization": f"Bearer {token}", "User-Agent": f"foresight/{VERSION}"},
         )
+        if project is not None:
+            self._http.headers["Foresight-Project"] = str(project)
 
     def slow(self, seconds: float) -> httpx.Timeout:
         """For `timeout=`: an answer that may take so long."""

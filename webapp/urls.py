@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("webapp.accounts.urls")),
     path("", include("webapp.people.urls")),
     path("", include("webapp.words.urls")),
+    path("", include("webapp.projects.urls")),
     path("", include("webapp.jobs.urls")),
     path("corpora/", include("webapp.corpora.urls")),
     path("experiments/", include("webapp.experiments.urls")),

@@ -7,12 +7,36 @@ import os
 import sys
 from collections.abc import Sequence
 
-from foresight.cli import compare, corpora, download, export, invite, launch, login, runs, try_model, watch
+from foresight.cli import (
+    compare,
+    corpora,
+    download,
+    export,
+    invite,
+    launch,
+    login,
+    projects,
+    runs,
+    try_model,
+    watch,
+)
 from foresight.cli.terminal import printable
 from foresight.errors import ApiError, ForesightClientError
 
 REFUSED, INTERRUPTED = 2, 130
-_MODULES = (login, runs, launch, watch, download, export, try_model, compare, corpora, invite)
+_MODULES = (
+    login,
+    runs,
+    launch,
+    watch,
+    download,
+    export,
+    try_model,
+    compare,
+    corpora,
+    invite,
+    projects,
+)
 
 
 def build_parser() -> argparse.ArgumentParser:

@@ -1,4 +1,5 @@
-"""Which site the command talks to: FORESIGHT_URL and FORESIGHT_TOKEN, else what `foresight login` kept."""
+"""Which site the command talks to: FORESIGHT_URL and FORESIGHT_TOKEN, else what `foresight login` kept; and in which
+project, FORESIGHT_PROJECT."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ from pathlib import Path
 from foresight.client import Client
 from foresight.errors import ForesightClientError
 
-URL, TOKEN = "FORESIGHT_URL", "FORESIGHT_TOKEN"
+URL, TOKEN, PROJECT = "FORESIGHT_URL", "FORESIGHT_TOKEN", "FORESIGHT_PROJECT"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +54,13 @@ def find_site() -> Site:
 
 
 def open_client() -> Client:
-    site = find_site()
-    return Client(site.url, site.token)
+    """For the project that FORESIGHT_PROJECT names, if any. Raises ForesightClientError."""
+    site, project = find_site(), os.environ.get(PROJECT, "").strip()
+    if project and not project.isdecimal():
+        raise ForesightClientError(
+            f"{PROJECT} is {project!r}, which is no number.", remedy="`foresight projects` lists them."
+        )
+    return Client(site.url, site.token, project=int(project) if project else None)
 
 
 def _kept() -> dict[str, str]:

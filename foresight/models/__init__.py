@@ -56,6 +56,7 @@ from foresight.models.jobs import Changed, JobError, JobState, Progress
 from foresight.models.notifications import DeliveryOut, NotificationOut, WebhookMade, WebhookOut, WishesOut
 from foresight.models.papers import BeforeAfterOut, PanelLine, PanelOut, StartRowOut, TableOut, TablesOut
 from foresight.models.preparations import PreparationDetail, PreparationOut
+from foresight.models.projects import MemberOut, ProjectDetail, ProjectOut
 from foresight.models.rollouts import (
     CheckpointFile,
     CheckpointOut,
@@ -115,8 +116,10 @@ __all__ = [
     "JobState",
     "JudgeOut",
     "LogOut",
+    "MachineOut",
     "MarkOut",
     "Me",
+    "MemberOut",
     "MemoryOut",
     "MemoryPartOut",
     "MemoryPhaseOut",
@@ -135,6 +138,8 @@ __all__ = [
     "ProbeDetail",
     "ProbeOut",
     "Progress",
+    "ProjectDetail",
+    "ProjectOut",
     "PromptPreview",
     "RatersOut",
     "RejudgingDetail",

@@ -9,5 +9,7 @@ class Me(Record):
     """Whose token it is, and what the site takes."""
 
     user: str
+    project: str = ""  # that the client works in
+    role: str = ""  # in that project: viewer, editor or owner
     max_upload_bytes: int
     requests_a_minute: int

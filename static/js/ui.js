@@ -50,6 +50,15 @@ document.addEventListener("click", (event) => {
   target?.closest("[data-closes]")?.closest("dialog")?.close();
 });
 
+// What the site refuses a viewer of a project is said: htmx draws no answer but a 200.
+document.addEventListener("htmx:responseError", ({ detail }) => {
+  const { status, responseText } = detail.xhr;
+  if (status !== 403 || !detail.xhr.getResponseHeader("Content-Type")?.startsWith("text/plain")) return;
+  const toast = el("div", { class: "notice toast", "data-tone": "warn" }, icon("lock"), el("div", {}, responseText));
+  document.querySelector("[data-toasts]").append(toast);
+  setTimeout(() => toast.remove(), 8000);
+});
+
 document.addEventListener("keydown", (event) => {
   if (event.key !== "Escape") return;
   for (const open of document.querySelectorAll("details.menu[open], details.definition[open]")) {

@@ -164,6 +164,13 @@ METHODS = {
     "remove_webhook": "webhooks.delete",
     "try_webhook": "webhooks.test",
     "list_deliveries": "webhooks.deliveries",
+    "list_projects": "projects.list",
+    "make_project": "projects.make",
+    "show_project": "projects.show",
+    "change_project": "projects.rename",
+    "remove_project": "projects.delete",
+    "put_member": "projects.put_member",
+    "delete_member": "projects.remove_member",
 }
 
 

@@ -44,6 +44,7 @@ from webapp.evaluations.projection import project_run as project_scores
 from webapp.evaluations.task_projection import project_run as project_tasks
 from webapp.jobs.models import Job, State
 from webapp.notifications.services.webhooks import make_webhook
+from webapp.projects.services.create import create_project
 from webapp.runs.models import Run
 
 NO_PAGES = {
@@ -95,8 +96,10 @@ def fill(owner: Any) -> dict[str, str]:
     Job.objects.filter(pk=rejudging.job_id).update(state=State.CANCELLED)
     make_webhook(owner, "https://hooks.example/foresight", ["failed"])
     main = runs["main"].pk
+    project = create_project(owner, "Proofs").project
     return {
         **{name: reverse(name) for name in _without_arguments()},
+        "project": reverse("project", args=[project.pk]),
         "corpus": reverse("corpus", args=[corpus.pk]),
         "corpus-document": reverse("corpus-document", args=[corpus.pk, 0]),
         "corpus-prepare": reverse("corpus-prepare", args=[corpus.pk]),

@@ -21,6 +21,7 @@ from webapp.api.operations import (
     preparations,
     presets,
     probes,
+    projects,
     rollouts,
     runs,
     scans,
@@ -56,6 +57,6 @@ api = ForesightApi(
 errors.register(api)
 OF_TEXTS = (account, corpora, preparations, scans, segments, presets, experiments, probes)
 OF_RUNS = (runs, metrics, rollouts, audits, checkpoints, tries, compare, evaluations, task_evaluations)
-OF_A_PERSON = (papers, thresholds, notifications)
+OF_A_PERSON = (papers, thresholds, notifications, projects)
 for one in (*OF_TEXTS, *OF_RUNS, *OF_A_PERSON):
     api.add_router("", one.router)

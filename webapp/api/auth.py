@@ -12,15 +12,21 @@ from ninja.security.http import HttpAuthBase
 from ninja.throttling import BaseThrottle
 
 from webapp.accounts.tokens import bearer, find_token, note_use
-from webapp.api.errors import UNAUTHORISED, Answer
+from webapp.api.errors import FORBIDDEN, MISSING, UNAUTHORISED, Answer
+from webapp.projects.middleware import PERSONAL, READING
+from webapp.projects.models import Membership
 
-READING = ("GET", "HEAD", "OPTIONS")
+PROJECT = "Foresight-Project"
+"""The header that names the project to act in."""
 _MAKE_ONE = "Make a token on the page API tokens and send it as `Authorization: Bearer <token>`."
 _MINUTE = 60
 
 
 class Token(HttpAuthBase):
-    """A token of the page API tokens. Its owner becomes the request's user."""
+    """A token of the page API tokens. Its owner becomes the request's person, and acts as the pages do.
+
+    The header `Foresight-Project` names the project to act in; without it the request sees the person's own work.
+    """
 
     openapi_scheme = "bearer"
 
@@ -28,7 +34,8 @@ class Token(HttpAuthBase):
         """The user. Raises Answer with 401."""
         header = request.headers.get("Authorization", "")
         if header:
-            request.user = _owner(header)
+            request.person = request.user = _owner(header)
+            _enter_project(request, request.headers.get(PROJECT, ""))
         elif not request.user.is_authenticated:
             raise _refused("The request names no API token.", _MAKE_ONE)
         elif request.method not in READING:
@@ -53,6 +60,29 @@ def _owner(header: str) -> Any:
         )
     note_use(token)
     return token.owner
+
+
+def _enter_project(request: HttpRequest, number: str) -> None:
+    """Raises Answer with 404 for a project of others, with 403 where a viewer would change something."""
+    request.membership = None
+    if not number or request.path.startswith(PERSONAL):
+        return
+    mine = Membership.objects.of_person(request.person)
+    found = mine.filter(project=int(number)).first() if number.isdecimal() and len(number) < 12 else None
+    if found is None:
+        raise Answer(
+            "There is no such project.",
+            status=MISSING,
+            field=PROJECT,
+            remedy="Send the number of a project you belong to: GET /api/projects lists them.",
+        )
+    if found.only_looks and request.method not in READING:
+        raise Answer(
+            f"You are a viewer of {found.project.name}: you see everything and change nothing.",
+            status=FORBIDDEN,
+            remedy="Ask an owner of the project for another role.",
+        )
+    request.membership, request.user = found, found.project.account
 
 
 def _refused(message: str, remedy: str) -> Answer:

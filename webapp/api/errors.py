@@ -20,7 +20,8 @@ from training.contract.errors import ForesightError
 
 logger = logging.getLogger(__name__)
 
-BAD_REQUEST, UNAUTHORISED, MISSING, NOT_ALLOWED, CONFLICT, GONE, TOO_LARGE = 400, 401, 404, 405, 409, 410, 413
+BAD_REQUEST, UNAUTHORISED, FORBIDDEN, MISSING, NOT_ALLOWED = 400, 401, 403, 404, 405
+CONFLICT, GONE, TOO_LARGE = 409, 410, 413
 INVALID, THROTTLED, FAILED, UNAVAILABLE = 422, 429, 500, 503
 _MISSING_ROW = re.compile(r"No (\w+) matches the given query\.")
 _CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")

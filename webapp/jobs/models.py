@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Q
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
@@ -40,6 +41,11 @@ class JobQuerySet(models.QuerySet["Job"]):
 
     def owned_by(self, user: Any) -> JobQuerySet:
         return self.filter(owner=user)
+
+    def seen_by(self, person: Any) -> JobQuerySet:
+        """The person's own, and those of every project that the person belongs to."""
+        own = Q(owner=person.pk)
+        return self.filter(own | Q(owner__project__memberships__user=person.pk))
 
     def in_line(self) -> JobQuerySet:
         """In the order in which queued jobs start, with `place`: what that order goes by."""

@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 POLL_SECONDS = 1.0
 SEND_SECONDS = 10.0
 SESSION_SECONDS = 15.0
-"""How often an open socket checks that its session has not been signed out."""
+"""How often an open socket checks that its session has not been signed out, and that the job may still be seen."""
 NOT_FOUND, SIGNED_OUT, TOO_SLOW, BAD_MESSAGE = 4404, 4401, 4408, 4400
 
 
@@ -74,7 +74,7 @@ class JobConsumer(AsyncJsonWebsocketConsumer):
     async def _is_mine(self) -> bool:
         user = self.scope["user"]
         return bool(
-            user.is_authenticated and await Job.objects.filter(pk=self.job_id, owner_id=user.pk).aexists()
+            user.is_authenticated and await Job.objects.seen_by(user).filter(pk=self.job_id).aexists()
         )
 
     async def _pump(self) -> None:
@@ -90,6 +90,8 @@ class JobConsumer(AsyncJsonWebsocketConsumer):
                     checked = time.monotonic()
                     if not await self._signed_in():
                         return await self.close(code=SIGNED_OUT)
+                    if not await self._is_mine():  # a membership has ended
+                        return await self.close(code=NOT_FOUND)
                 if self.cursor is not None:
                     shown = await self._send_news(shown)
             except DatabaseError as error:

@@ -30,7 +30,8 @@ def me(header: str) -> Any:
 def test_token_names_its_owner_and_the_limits(program: Program) -> None:
     answer = program.get("/me")
     assert answer.status_code == 200
-    assert answer.json() == {"user": "ada", "max_upload_bytes": 1073741824, "requests_a_minute": 600}
+    limits = {"max_upload_bytes": 1073741824, "requests_a_minute": 600}
+    assert answer.json() == {"user": "ada", "project": "", "role": "", **limits}
     assert ApiToken.objects.get().last_used is not None
 
 

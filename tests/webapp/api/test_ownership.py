@@ -23,6 +23,7 @@ from webapp.notifications.models import Delivery, Notification, Webhook, Wishes
 from webapp.playground.models import Question, Session
 from webapp.preparations.models import Preparation
 from webapp.probes.models import Probe
+from webapp.projects.models import Membership, Project
 from webapp.runs.models import Run
 from webapp.segments.models import Adjustment, Segmentation
 
@@ -44,7 +45,10 @@ BODIES: dict[str, Any] = {
     "draw_sample": {},
     "answer_sample": {"place": 0, "answer": "right"},
     "rejudge_run": {"rule": "strict"},
+    "move_queued_job": {"to": "first"},
     "change_run": {"name": "mine", "archived": True},
+    "change_project": {"name": "mine"},
+    "put_member": {"role": "owner"},
 }
 QUERIES = {"run_series": "?key=reward/mean", "step_under_another_reward": "?rule=dense"}
 ROWS: tuple[type[Model], ...] = (
@@ -53,6 +57,7 @@ ROWS: tuple[type[Model], ...] = (
     *(Session, Question),
     *(Segmentation, Adjustment),
     *(Audit, AuditPair, AuditAnswer, Rejudging),
+    *(Project, Membership),
 )
 
 
@@ -94,6 +99,8 @@ def test_operations_on_ones_own_objects_are_not_404(other_program: Program, thei
         "start_checkpoint_evaluation": 422,  # it holds no documents out
         "start_held_out_evaluation": 422,  # it is no run of RLVR
         "remove_corpus": 204,
+        "remove_project": 204,
+        "delete_member": 404,  # its project was removed above
         "remove_run": 409,  # it was resumed above
         "remove_webhook": 204,
     }

@@ -34,6 +34,8 @@ from webapp.playground.subjects import find_subject
 from webapp.preparations.models import Preparation
 from webapp.preparations.services.start import start_preparation
 from webapp.probes.models import Probe
+from webapp.projects.models import Membership
+from webapp.projects.services.create import create_project
 from webapp.runs.models import Run
 
 STEPS = 2
@@ -55,6 +57,7 @@ class World:
     judged: Run
     audit: Audit
     rejudging: Rejudging
+    membership: Membership
 
     def place(self, path: str) -> str:
         """An address of the OpenAPI document with numbers of this world in it."""
@@ -66,6 +69,7 @@ class World:
             "run": (self.judged if of_judge else self.run).pk,
             "audit": self.audit.pk,
             "rejudging": self.rejudging.pk,
+            "job": self.rejudging.job_id,
             "experiment": self.run.experiment_id,
             "evaluation": self.evaluation.pk,
             "tasks": self.tasks.pk,
@@ -74,6 +78,8 @@ class World:
             "webhook": self.webhook.pk,
             "question": self.question.pk,
             "other": self.other.pk,
+            "project": self.membership.project_id,
+            "user": self.membership.user.get_username(),
             "index": 0,
             "step": STEPS,
             "group": 0,
@@ -121,6 +127,7 @@ def make_world(home: Path, owner: Any) -> World:
         judged,
         audit,
         rejudging,
+        create_project(owner, "their project"),
     )
 
 

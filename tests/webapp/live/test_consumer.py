@@ -15,6 +15,8 @@ from tests.webapp.live.socket import Socket
 from webapp.jobs.models import Job
 from webapp.live import consumer
 from webapp.live.doorbell import _ring
+from webapp.projects.services.create import create_project
+from webapp.projects.services.members import add_member
 
 Talk = Callable[[Socket], Awaitable[None]]
 
@@ -37,6 +39,24 @@ def refused(socket: Socket) -> bool:
 def test_socket_of_another_user_is_refused(connect: Connect, other_user: Any, job: Job) -> None:
     Job.objects.filter(pk=job.pk).update(owner=other_user)
     assert refused(connect(job.pk))
+
+
+def test_socket_of_a_projects_job_is_open_to_its_members_until_they_leave(
+    connect: Connect, user: Any, other_user: Any, job: Job, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(consumer, "SESSION_SECONDS", 0.0)
+    project = create_project(other_user, "Proofs").project
+    Job.objects.filter(pk=job.pk).update(owner=project.account)
+    assert refused(connect(job.pk))
+    membership = add_member(project, user.username, "viewer")
+
+    async def conversation(socket: Socket) -> None:
+        await socket.ask(after=0)
+        assert (await socket.receive())["job"]["state"] == "queued"
+        await sync_to_async(membership.delete)()
+        assert await socket.closed_with() == consumer.NOT_FOUND
+
+    talk(connect(job.pk), conversation)
 
 
 def test_socket_of_a_job_that_is_not_there_is_refused(job: Job, connect: Connect) -> None:

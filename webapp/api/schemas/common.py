@@ -10,7 +10,7 @@ from django.core.paginator import Paginator
 from ninja import Schema
 from pydantic import Field
 
-from webapp.api.errors import INVALID, MISSING, THROTTLED, UNAUTHORISED, Problem
+from webapp.api.errors import FORBIDDEN, INVALID, MISSING, THROTTLED, UNAUTHORISED, Problem
 from webapp.jobs.models import Job
 from webapp.live.snapshot import job_snapshot
 
@@ -96,7 +96,8 @@ def page_of(found: Any, asked: int, items: Iterable[T]) -> Page[T]:
 
 def replies(ok: Any, *also: int, status: int = 200) -> dict[int, Any]:
     """The codes of an operation: its answer, what any may answer, and its own."""
-    return {status: ok, **dict.fromkeys((UNAUTHORISED, MISSING, INVALID, THROTTLED, *also), Problem)}
+    usual = (UNAUTHORISED, FORBIDDEN, MISSING, INVALID, THROTTLED)
+    return {status: ok, **dict.fromkeys((*usual, *also), Problem)}
 
 
 def content(media_type: str, status: int = 200) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate, groupby
 from operator import itemgetter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from webapp.runs.curves import Curve, Point, curve, curves_of_runs, run_curves
 from webapp.runs.models import MetricPoint, MetricRollup, Run
@@ -151,7 +151,10 @@ def _stretches(run: Run, key: str, width: int, starts: Mapping[int, int], *, end
     """The spans and single points of what counts, by step."""
     plan = _plan(_spans(run, key, width, None, None), starts, None, None, ends=ends)
     counts = [part for part in plan.raw if part.first < _end(part.attempt, starts)]
-    raw = curve(_by_attempt(_raw_points(key, {run.pk: counts})[run.pk]), starts)
+    points = [
+        Point(*point) for _, *point in _rows(key, {run.pk: counts})
+    ]  # without the time, which takes longest
+    raw = curve(_by_attempt(points), starts)
     return sorted(
         [*_single(raw), *(Stretch(span.last_step, span.points, span.total) for _, span in plan.current)]
     )
@@ -268,19 +271,23 @@ def _taken(spans: list[Span], ends: int) -> Iterator[tuple[int, int]]:
 
 def _raw_points(key: str, ranges: Mapping[int, Sequence[Range]]) -> dict[int, dict[Point, datetime]]:
     """The points of some ranges of each run's steps, and when they were written: there are few."""
-    points = MetricPoint.objects.filter(key=key).values_list("run", "step", "value", "attempt", "time")
+    found: dict[int, dict[Point, datetime]] = {run: {} for run in ranges}
+    for run, step, value, attempt, time in _rows(key, ranges, "time"):
+        found[run][Point(step, value, attempt)] = time
+    return found
+
+
+def _rows(key: str, ranges: Mapping[int, Sequence[Range]], *more: str) -> Iterator[tuple[Any, ...]]:
+    """Run, step, value, attempt and `more` columns of those points."""
+    points = MetricPoint.objects.filter(key=key).values_list("run", "step", "value", "attempt", *more)
     # A union, not an OR: each part then reads its own stretch of the index.
     parts = [
         points.filter(run=run, attempt=attempt).between(first, last)
         for run, own in ranges.items()
         for attempt, first, last in own
     ]
-    found: dict[int, dict[Point, datetime]] = {run: {} for run in ranges}
     for start in range(0, len(parts), _PARTS):
-        rows = parts[start].union(*parts[start + 1 : start + _PARTS], all=True)
-        for run, step, value, attempt, time in rows:
-            found[run][Point(step, value, attempt)] = time
-    return found
+        yield from parts[start].union(*parts[start + 1 : start + _PARTS], all=True)
 
 
 def _by_attempt(points: Iterable[Point]) -> dict[int, list[Point]]:

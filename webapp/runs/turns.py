@@ -10,6 +10,7 @@ from bisect import insort
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, variance
+from typing import NamedTuple
 
 from webapp.runs.limits import (
     Limits,
@@ -34,8 +35,7 @@ class Turn:
     until: int | None  # the last step at which it was; None: it is
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(NamedTuple):
     """The newest steps at some step."""
 
     step: int
@@ -72,19 +72,16 @@ def _newest(check: Check, bad: Mapping[int, bool]) -> Turn | None:
 
 def windows(stretches: Sequence[Stretch]) -> Iterator[Window]:
     """At every stretch the newest ones that hold WINDOW steps, once there are so many."""
-    points = total = squares = seen = 0.0
-    oldest = 0
-    for stretch in stretches:
-        seen += stretch.points
-        points, total = points + stretch.points, total + stretch.total
-        squares += stretch.total**2 if stretch.points == 1 else 0.0
+    points, total, squares, seen, oldest = 0, 0.0, 0.0, 0, 0
+    for last, count, value in stretches:
+        seen, points, total = seen + count, points + count, total + value
+        squares += value * value
         while points - stretches[oldest].points >= WINDOW:
-            gone = stretches[oldest]
-            points, total, oldest = points - gone.points, total - gone.total, oldest + 1
-            squares -= gone.total**2 if gone.points == 1 else 0.0
+            _, gone, lost = stretches[oldest]
+            points, total, squares, oldest = points - gone, total - lost, squares - lost * lost, oldest + 1
         if points >= WINDOW:
-            spread = squares - total**2 / points if points == WINDOW else 0.0
-            yield Window(stretch.last, int(seen), total / points, max(0.0, spread) / (WINDOW - 1))
+            spread = squares - total * total / points if points == WINDOW else 0.0
+            yield Window(last, seen, total / points, max(0.0, spread) / (WINDOW - 1))
 
 
 Bad = Iterator[tuple[int, bool]]

@@ -1,11 +1,18 @@
-"""How long a run still takes: the form's estimate of what is left of it, at its own pace once it has one."""
+"""How long a run still takes: the form's estimate of what is left of it, at its own pace once it has one.
+
+The demo's button promises what the form would say of it.
+"""
 
 from __future__ import annotations
 
+from typing import Any
+
 from training.contract.errors import ForesightError
+from training.contract.presets import preset
 from webapp.experiments.estimate import TimeEstimate, time_of
 from webapp.jobs.models import State
 from webapp.runs.models import Run
+from webapp.runs.services.demo import PRESET
 from webapp.runs.stages import AFTER, stages_of
 
 
@@ -44,3 +51,10 @@ def _estimate(run: Run) -> TimeEstimate | None:
     except ForesightError:  # of a schema that is no more
         return None
     return time_of(run.owner_id, config, run.steps_asked, itself=run)
+
+
+def demo_seconds(user: Any) -> float | None:
+    """How long the demo takes, from its launch to its end."""
+    config = preset(PRESET)
+    time = time_of(user, config, config.steps_known)
+    return time.total if time else None

@@ -20,14 +20,19 @@ from webapp.runs.log import log_attempts, log_tail
 from webapp.runs.models import Run
 from webapp.runs.page import cancel_context, head_context, overview_context, verdict_context
 from webapp.runs.rows import run_rows
+from webapp.runs.time_left import demo_seconds
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """What goes on; to somebody without a run what Foresight does, and the steps to the first one."""
     found = home_of(request.user, timezone.now())
-    steps = first_steps(request.user) if found.empty else ()
-    return render(request, "runs/home.html", {"home": found, "steps": steps})
+    first = (
+        {"steps": first_steps(request.user), "demo_seconds": demo_seconds(request.user)}
+        if found.empty
+        else {}
+    )
+    return render(request, "runs/home.html", {"home": found, **first})
 
 
 @require_safe

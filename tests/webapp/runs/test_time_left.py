@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.test import Client
 from django.utils import timezone
 
+from tests.webapp.corpora.made_scan import made_corpus
 from tests.webapp.made_run import MadeRun, make_bare_run
 from training.contract.presets import preset
 from training.contract.run_time import start_seconds
@@ -19,6 +21,7 @@ from webapp.jobs.models import JobEvent
 from webapp.runs.models import Run
 from webapp.runs.rows import run_rows
 from webapp.runs.time_left import seconds_left
+from webapp.templatetags.foresight import about
 
 
 @pytest.fixture(autouse=True)
@@ -137,3 +140,11 @@ def test_row_of_a_run_that_waits_has_no_stage(user: Any) -> None:
     run = make_bare_run(user, MadeRun("waits", "queued"))
     (row,) = run_rows(Run.objects.for_rows().filter(pk=run.pk), timezone.now())
     assert (row.stage, row.seconds_left) == ("", None)
+
+
+def test_demo_on_a_first_visit_is_promised_what_the_form_says(user: Any, client_signed_in: Client) -> None:
+    time = about(form_says(user).total)
+    assert f"two CPU cores, {time}. Nothing has to be set up." in client_signed_in.get("/").content.decode()
+    made_corpus(settings.HOME, user)
+    form = client_signed_in.get("/experiments/new/").content.decode()
+    assert f"<strong>{time}</strong>" in form

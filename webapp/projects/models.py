@@ -33,6 +33,9 @@ class Project(models.Model):
     account = models.OneToOneField(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="project"
     )  # owns what is made in it
+    maker = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, related_name="made_projects"
+    )  # whose quota its jobs count for, member or not
     created = models.DateTimeField(default=timezone.now)
 
     objects: ClassVar[Any] = ProjectQuerySet.as_manager()

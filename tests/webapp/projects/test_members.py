@@ -12,7 +12,9 @@ from django.test import Client
 from tests.webapp.corpora.made_scan import made_corpus
 from tests.webapp.made_run import MadeRun, make_run
 from training.contract.errors import ForesightError
+from webapp.accounts.models import Quota
 from webapp.corpora.models import Corpus
+from webapp.jobs.services.create import create_job
 from webapp.projects.models import Membership, Project
 from webapp.projects.services.create import create_project
 from webapp.projects.services.members import add_member
@@ -128,3 +130,15 @@ def test_deleted_project_takes_corpora_files_and_account_along(
     assert (home / "corpora" / str(kept.pk)).exists()
     assert not Project.objects.exists() and not Membership.objects.exists()
     assert list(get_user_model().objects.values_list("username", flat=True)) == ["ada"]
+
+
+def test_jobs_of_a_project_count_for_the_quota_of_its_maker(
+    user: Any, other_user: Any, home: Path, project: Project
+) -> None:
+    Quota.objects.create(user=user, jobs=1)
+    add_member(project, "grace", "owner")
+    create_job("run", project.account, "runs/{job}", [])
+    for owner in (user, project.account):
+        with pytest.raises(ForesightError, match="reached: 1 of 1"):
+            create_job("run", owner, "runs/{job}", [])
+    create_job("run", other_user, "runs/{job}", [])  # who has none

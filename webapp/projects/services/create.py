@@ -29,7 +29,7 @@ def create_project(person: Any, name: str) -> Membership:
         )
     with transaction.atomic():
         account = get_user_model().objects.create_user(f"project-{secrets.token_hex(8)}")  # no password fits
-        project = Project.objects.create(name=name, account=account)
+        project = Project.objects.create(name=name, account=account, maker=person)
         membership: Membership = Membership.objects.create(project=project, user=person, role=Role.OWNER)
     return membership
 

@@ -14,6 +14,7 @@ from foresight.resources.notifications import Notifications, Webhooks
 from foresight.resources.papers import Papers, Thresholds
 from foresight.resources.preparations import Preparations
 from foresight.resources.projects import Projects
+from foresight.resources.queue import Queue
 from foresight.resources.rollouts import Checkpoints, Rollouts
 from foresight.resources.runs import Runs
 from foresight.resources.segments import Segments
@@ -54,6 +55,7 @@ class Client:
         self.task_evaluations = TaskEvaluations(self._transport)
         self.papers = Papers(self._transport)
         self.thresholds = Thresholds(self._transport)
+        self.queue = Queue(self._transport)
         self.notifications = Notifications(self._transport)
         self.webhooks = Webhooks(self._transport)
         self.projects = Projects(self._transport)

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("webapp.words.urls")),
     path("", include("webapp.projects.urls")),
     path("", include("webapp.jobs.urls")),
+    path("", include("webapp.queue.urls")),
     path("corpora/", include("webapp.corpora.urls")),
     path("experiments/", include("webapp.experiments.urls")),
     path("", include("webapp.preparations.urls")),

@@ -16,6 +16,7 @@ from foresight.cli import (
     launch,
     login,
     projects,
+    queue,
     runs,
     try_model,
     watch,
@@ -36,6 +37,7 @@ _MODULES = (
     corpora,
     invite,
     projects,
+    queue,
 )
 
 

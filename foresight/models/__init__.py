@@ -57,6 +57,7 @@ from foresight.models.notifications import DeliveryOut, NotificationOut, Webhook
 from foresight.models.papers import BeforeAfterOut, PanelLine, PanelOut, StartRowOut, TableOut, TablesOut
 from foresight.models.preparations import PreparationDetail, PreparationOut
 from foresight.models.projects import MemberOut, ProjectDetail, ProjectOut
+from foresight.models.queue import MachineOut, QueueJob, QueueOut
 from foresight.models.rollouts import (
     CheckpointFile,
     CheckpointOut,
@@ -141,6 +142,8 @@ __all__ = [
     "ProjectDetail",
     "ProjectOut",
     "PromptPreview",
+    "QueueJob",
+    "QueueOut",
     "RatersOut",
     "RejudgingDetail",
     "RejudgingOut",

@@ -22,6 +22,7 @@ from webapp.api.operations import (
     presets,
     probes,
     projects,
+    queue,
     rollouts,
     runs,
     scans,
@@ -57,6 +58,6 @@ api = ForesightApi(
 errors.register(api)
 OF_TEXTS = (account, corpora, preparations, scans, segments, presets, experiments, probes)
 OF_RUNS = (runs, metrics, rollouts, audits, checkpoints, tries, compare, evaluations, task_evaluations)
-OF_A_PERSON = (papers, thresholds, notifications, projects)
+OF_A_PERSON = (papers, thresholds, queue, notifications, projects)
 for one in (*OF_TEXTS, *OF_RUNS, *OF_A_PERSON):
     api.add_router("", one.router)

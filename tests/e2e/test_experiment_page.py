@@ -139,7 +139,7 @@ def test_yaml_is_downloaded_and_imported_with_its_differences(form: Page) -> Non
     form.get_by_role("tab", name="YAML").click()
     with form.expect_download() as loading:
         form.get_by_role("button", name="Download YAML").click()
-    assert loading.value.suggested_filename == "demo-cpu.yaml"
+    assert loading.value.suggested_filename == "made-for-the-form-Next-token-demo.yaml"
     text = loading.value.path().read_text(encoding="utf-8")
     assert yaml.safe_load(text)["sampling"]["temperature"] == 0.95
     form.reload()

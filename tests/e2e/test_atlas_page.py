@@ -189,6 +189,17 @@ def test_corpus_without_a_run_says_what_to_do(signed_in: Page, site: Site) -> No
     expect(page.locator("#pass-controls")).to_be_hidden()
 
 
+def test_suggested_threshold_is_set_with_a_click_and_says_that_it_is(signed_in: Page, address: str) -> None:
+    page = opened(signed_in, f"{address}?t=1.20&u=2.00")
+    suggested = page.get_by_role("button", name="Set to 0.5")
+    expect(suggested).to_have_attribute("aria-pressed", "false")
+    suggested.click()
+    expect(suggested).to_have_attribute("aria-pressed", "true")
+    expect(page.locator("#threshold-number")).to_have_value("0.50")
+    expect(page.locator("#upper-number")).to_have_value("")
+    expect(page).to_have_url(re.compile(r"\?t=0\.50&scan=\d+$"))
+
+
 def test_atlas_fits_a_phone_in_either_colour(signed_in: Page, address: str) -> None:
     signed_in.set_viewport_size({"width": 375, "height": 800})
     for query in ("", "?colour=pass&i=40"):

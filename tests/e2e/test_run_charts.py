@@ -50,6 +50,17 @@ def long_url(site: Site) -> str:
     return f"{site.url}/runs/{site.seed(SEED_LONG)}/"
 
 
+SEED_ONE = """
+from django.contrib.auth.models import User
+from tests.webapp.made_run import MadeRun, make_bare_run
+from webapp.runs.models import MetricPoint, Run
+run = make_bare_run(User.objects.get(username={user!r}), MadeRun("one step", "succeeded", steps=8, steps_asked=8))
+Run.objects.filter(pk=run.pk).update(step=8, stage="train")
+MetricPoint.objects.create(run=run, key="reward/mean", attempt=1, step=8, value=0.4, time=run.created)
+print(run.pk)
+"""
+
+
 def wait(page: Page, condition: str) -> None:
     page.wait_for_function(f"() => {{ const plot = {CHART}; return plot?.data && ({condition}); }}")
 
@@ -59,6 +70,18 @@ def test_tokens_axis_shows_what_was_used_up_to_a_step(signed_in: Page, run_url: 
     signed_in.locator("[data-x-axis]").select_option("tokens")
     wait(signed_in, "plot.data.at(-1).x[0] === 100 && plot.data.at(-1).x.at(-1) === 2400")
     assert signed_in.url.endswith("?x=tokens")
+
+
+def test_one_point_is_a_marker_at_its_step_with_its_value_in_the_middle(signed_in: Page, site: Site) -> None:
+    number = site.seed(SEED_ONE)
+    for address in (f"/runs/{number}/", f"/compare/?runs={number}"):
+        signed_in.goto(site.url + address)
+        wait(signed_in, "true")
+        shown = signed_in.evaluate(
+            f"() => {{ const {{ data, layout }} = {CHART};"
+            " return [data.at(-1).mode, layout.xaxis.range, layout.xaxis.tickvals, layout.yaxis.range]; }"
+        )
+        assert shown == ["markers", [7, 9], [8], [pytest.approx(0.2), pytest.approx(0.6)]]
 
 
 def test_log_axes_are_ticked_and_kept_in_the_address(signed_in: Page, run_url: str) -> None:

@@ -18,9 +18,9 @@ from django.utils.translation import gettext_lazy as _
 class Role(models.TextChoices):
     """What a member may do; each may do what the ones before it may."""
 
-    VIEWER = "viewer", _("Viewer: sees everything, changes nothing")
-    EDITOR = "editor", _("Editor: works in it")
-    OWNER = "owner", _("Owner: and says who belongs to it")
+    VIEWER = "viewer", _("Viewer")
+    EDITOR = "editor", _("Editor")
+    OWNER = "owner", _("Owner")
 
 
 class ProjectQuerySet(models.QuerySet["Project"]):

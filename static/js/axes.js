@@ -29,6 +29,8 @@ export const AXES = {
   relative: { of: (curve, start) => curve.time.map((ms) => (ms - start) / 60000), layout: { ticksuffix: " min" } },
 };
 
+const LEVEL = 1e-9; // share of a value by which it may differ and be called the same
+
 /** The least and the greatest of some values, nulls left out; infinities the wrong way round where there are none. */
 export function extent(values) {
   const known = values.filter((value) => value !== null);
@@ -43,7 +45,7 @@ export function stepTicks([first, last]) {
 
 /** Plotly's part of an axis of values: around one that never changes it would show a whole unit on either side. */
 export function levelRange([low, high]) {
-  if (low !== high) return {};
+  if (high - low > LEVEL * Math.max(Math.abs(low), Math.abs(high))) return {}; // a mean of equal numbers may differ in its last digit
   return { range: low ? [low - Math.abs(low) / 2, low + Math.abs(low) / 2] : [-0.03, 1] };
 }
 

@@ -2,6 +2,7 @@
 import { AXES, endOfRange, extent, levelRange, plotlyRange, stepTicks, stepsWithin, tokensUpTo, within } from "./axes.js";
 import { toggleFull } from "./fullscreen.js";
 import { linkHover } from "./hover.js";
+import { limitLines } from "./limit_lines.js";
 import { colour, faded, mount, runLine, savePng, smooth, tellIn } from "./plot.js";
 import { t } from "./words.js";
 
@@ -47,10 +48,10 @@ export class ChartBoard {
     this.#needTokens();
   }
 
-  /** Give a tile's element its chart. baselines: [{key, label}] drawn as reference lines. */
-  async add(element, { key, label, baselines = [] }) {
+  /** Give a tile's element its chart. baselines: [{key, label}] drawn as reference lines; limits: see limitLines. */
+  async add(element, { key, label, baselines = [], limits = [] }) {
     const chart = element.querySelector("[data-chart]");
-    const tile = { key, label, baselines, element, chart };
+    const tile = { key, label, baselines, limits, element, chart };
     this.#tiles.set(key, tile);
     element.querySelector("[data-png]")?.addEventListener("click", () => savePng(chart, `${this.#run.name} ${key}`.replace(/[^\w.-]+/g, "-")));
     element.querySelector("[data-expand]")?.addEventListener("click", () => toggleFull(element));
@@ -150,7 +151,11 @@ export class ChartBoard {
     const xaxis = { ...axis.layout, visible: !empty, ...(axisName === "step" && !logX ? stepTicks(extent(data.flatMap((trace) => trace.x))) : {}) };
     if (logX && axisName !== "time") xaxis.type = "log";
     if (zoom) xaxis.range = plotlyRange(zoom, axisName, logX);
-    const yaxis = { visible: !empty, ...(logY ? { type: "log" } : levelRange(extent(data.flatMap((trace) => trace.y)))) };
+    const values = extent(data.flatMap((trace) => trace.y));
+    const limits = limitLines(empty ? [] : tile.limits, values, logY);
+    shapes.push(...limits.shapes);
+    annotations.push(...limits.annotations);
+    const yaxis = { visible: !empty, ...(logY ? { type: "log" } : limits.range ? { range: limits.range } : levelRange(values)) };
     // Curves grow in place, and Plotly tells old data from new by this number.
     this.#drawing += 1;
     const uirevision = [axisName, logX, logY, zoom].join();

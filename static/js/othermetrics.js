@@ -3,6 +3,9 @@
 import { el, remember } from "./ui.js";
 import { t } from "./words.js";
 
+/** The id of a metric's tile, as the server makes it for those of its own: links to evidence lead there. */
+const anchor = (key) => key.toLowerCase().replace(/[^\w-]/g, "");
+
 /**
  * board: the ChartBoard. metrics: {other: [key], tiles, catalogue}. Returns {offer(keys)}, which takes
  * in keys that came live.
@@ -32,6 +35,7 @@ export function otherMetrics(board, metrics, csvUrl) {
     if (unit) heading.append(" ", el("span", { class: "meta" }, unit));
     heading.title = key;
     tile.dataset.key = key;
+    tile.id = anchor(key);
     tile.querySelector("[data-chart]").setAttribute("aria-label", t("{metric} over the steps", { metric: label }));
     const csv = tile.querySelector("[data-csv]");
     if (csv) csv.href = `${csvUrl}?${new URLSearchParams({ key })}`;
@@ -72,6 +76,15 @@ export function otherMetrics(board, metrics, csvUrl) {
     section.querySelector("[data-other-none]").hidden = shown > 0 || known.size === 0;
   }
 
+  /** Where the address leads to a metric that is folded away, unfold it. */
+  function reveal() {
+    const id = location.hash.slice(1);
+    if (!id || document.getElementById(id) || ![...known].some((key) => anchor(key) === id)) return;
+    section.open = true;
+    show();
+    document.getElementById(id).scrollIntoView();
+  }
+
   filter.value = new URLSearchParams(location.search).get("metric") ?? "";
   section.open = filter.value !== "";
   section.addEventListener("toggle", show);
@@ -80,6 +93,8 @@ export function otherMetrics(board, metrics, csvUrl) {
     remember("metric", filter.value);
   });
   show();
+  reveal();
+  addEventListener("hashchange", reveal);
   return {
     offer(keys) {
       const fresh = keys.filter((key) => !own.has(key) && !known.has(key));

@@ -86,11 +86,11 @@ export function layout(overrides = {}) {
 
 export const config = { displayModeBar: false, responsive: true, doubleClick: "reset" };
 
-/** A dashed threshold with its label at the right end, as {shape, annotation}. */
-export function threshold(value, words, token = "warn") {
+/** A dashed threshold with its label at the right end, as {shape, annotation}; `log`: of a logarithmic axis. */
+export function threshold(value, words, token = "warn", log = false) {
   return {
     shape: { type: "line", xref: "paper", x0: 0, x1: 1, y0: value, y1: value, line: { color: colour(token), width: 1, dash: "dash" } },
-    annotation: { xref: "paper", x: 1, xanchor: "right", y: value, yanchor: "bottom", text: words, showarrow: false, font: { size: 11, color: colour(token) } },
+    annotation: { xref: "paper", x: 1, xanchor: "right", y: log ? Math.log10(value) : value, yanchor: "bottom", text: words, showarrow: false, font: { size: 11, color: colour(token) }, bgcolor: faded("surface", 0.8) },
   };
 }
 

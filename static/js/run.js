@@ -8,7 +8,9 @@ import { refreshPart } from "./parts.js";
 import { SeriesStore } from "./series.js";
 import { about, duration } from "./time.js";
 import { pageData } from "./ui.js";
+import "./run_keys.js";
 import "./strip.js";
+import { tellOfStep } from "./new_steps.js";
 import { otherMetrics } from "./othermetrics.js";
 import { progressWords, t } from "./words.js";
 
@@ -92,6 +94,7 @@ function onEvent(event) {
   } else if (event.type.startsWith("checkpoint")) {
     refreshPart("run:checkpoints", "cancel-words");
   } else if (event.type === "rollouts") {
+    tellOfStep(event.step);
     refreshPart("run:rollouts", "worst");
     refreshPart("run:steps", "verdict-part"); // the cell of the step leads to its groups now
   }
@@ -160,7 +163,7 @@ if (metrics) {
   const tiles = new Map(metrics.tiles.map((tile) => [tile.key, tile]));
   for (const element of document.querySelectorAll(".tile[data-key]")) {
     const key = element.dataset.key;
-    board.add(element, { key, label: labels[key]?.label ?? key, baselines: tiles.get(key)?.baselines });
+    board.add(element, { key, label: labels[key]?.label ?? key, baselines: tiles.get(key)?.baselines, limits: tiles.get(key)?.limits });
   }
   others = otherMetrics(board, metrics, data.urls.csv);
   const { showZoom } = wireControls(view, () => board.redraw());

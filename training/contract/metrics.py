@@ -204,11 +204,11 @@ _ALL = (
         0,
     ),
     Metric(
-        "update/kl", "KL, rollout to update", "nats", "mean of old minus new log-prob, per token", "down", 0
+        "update/kl", "KL, rollout to update", "nats", "mean of old minus new log-prob, per token", "down", 8
     ),
     Metric("update/loss", "Policy loss", "", "GRPO surrogate loss of the update", "", 0),
     Metric("update/learning_rate", "Learning rate", "", "of the update just made", "", 0),
-    Metric("time/step", "Step time", "s", "wall time of the whole step", "steady", 8),
+    Metric("time/step", "Step time", "s", "wall time of the whole step", "steady", 9),
     Metric("time/generate", "Generating", "s", "wall time of the rollouts", "", 0),
     Metric("time/logprob", "Log-probs", "s", "wall time of recomputing log-probs before the update", "", 0),
     Metric("time/update", "Updating", "s", "wall time of forward, backward and optimiser", "", 0),
@@ -220,7 +220,7 @@ _ALL = (
         "tokens/s",
         "prompt and response tokens of the step per second",
         "up",
-        9,
+        10,
     ),
     Metric(
         "eval/reasoning/easy",
@@ -229,7 +229,7 @@ _ALL = (
         "share of right answers after a thought, prefix rule, on held-out positions above 0.5 nats of the "
         "reference model's entropy",
         "up",
-        11,
+        12,
     ),
     Metric(
         "eval/reasoning/medium",
@@ -266,7 +266,7 @@ _ALL = (
         "",
         "share of responses to held-out ASR tasks that the judge gives 1, under the run's rule",
         "up",
-        12,
+        13,
     ),
     Metric(
         "eval/segments/msr",
@@ -283,7 +283,7 @@ _ALL = (
         "",
         "share of responses to held-out problems whose answer Math-Verify accepts",
         "up",
-        13,
+        14,
     ),
     Metric(
         "time/judge", "Judging", "s", "wall time of the step's verdicts, rollouts going on meanwhile", "", 0
@@ -322,7 +322,7 @@ _ALL = (
         "nats",
         "mean loss over the assistants' tokens of the step",
         "down",
-        14,
+        15,
     ),
     Metric(
         "sft/held_out_loss",
@@ -339,7 +339,7 @@ _ALL = (
         "",
         "share of the time of all processor cores that was not idle during the step, on the machine of the trainer",
         "",
-        10,
+        11,
     ),
     Metric(
         "host/memory",

@@ -22,7 +22,7 @@ from webapp.runs.stages import run_stages
 from webapp.runs.strip import strip_of
 from webapp.runs.supervised_verdict import supervised_metrics, supervised_verdict
 from webapp.runs.thinned import Stretch, stretches_of, values_of
-from webapp.runs.thresholds import limits_of
+from webapp.runs.thresholds import limit_lines, limits_of
 from webapp.runs.tiles import CONTROL_KEY, CONTROL_LINE, lines_of, shown_tiles, tokens_key
 from webapp.runs.verdict import JUDGED_METRICS, METRICS, MIN_STEPS, verdict
 from webapp.words.sentences import translated
@@ -75,12 +75,13 @@ def overview_context(run: Run) -> dict[str, Any]:
     """For the overview: stages, verdict, tiles, the names of all other metrics, warnings."""
     keys = MetricPoint.objects.keys_of(run)
     tiles = shown_tiles(run)
+    limits = limits_of(run.owner_id)
     shown = {key for tile in tiles for key in (tile.key, *(base.key for base in lines_of(run, tile)))}
     return {
         "stages": run_stages(run),
         "training": run.stage in {"train", "control", "tuning", "export"} or run.step > 0,
         "cold_start": CATALOGUE["cold_start/loss"],
-        **verdict_context(run, keys),
+        **verdict_context(run, limits, keys),
         "tiles": tiles,
         "warnings": warnings_of(run),
         "baselines_off": run.method == "rpt" and not run.config.get("evaluation", {}).get("baselines", True),
@@ -92,6 +93,7 @@ def overview_context(run: Run) -> dict[str, Any]:
                     "baselines": [
                         {"key": base.key, "label": translated(base.label)} for base in lines_of(run, tile)
                     ],
+                    "limits": limit_lines(tile.key, limits),
                 }
                 for tile in tiles
             ],
@@ -127,12 +129,14 @@ def checks_of(run: Run) -> Any:
     return _judged(run, _read(run), limits_of(run.owner_id))["checks"]
 
 
-def verdict_context(run: Run, keys: Sequence[str] | None = None) -> dict[str, Any]:
+def verdict_context(
+    run: Run, limits: Limits | None = None, keys: Sequence[str] | None = None
+) -> dict[str, Any]:
     """For templates/runs/part_verdict.html: the verdict, and the strip of the steps under it.
 
-    `keys`: every metric of the run, where they are known already.
+    `limits` of its owner and `keys`, every metric of the run, where they are known already.
     """
-    read, limits = _read(run), limits_of(run.owner_id)
+    read, limits = _read(run), limits or limits_of(run.owner_id)
     found = _judged(run, read, limits)
     if run.is_supervised:
         return {"run": run, **found}

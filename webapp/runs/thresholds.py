@@ -35,6 +35,21 @@ LABELS: Mapping[str, tuple[str, str]] = {
     "speed_bad": (gettext_noop("System: bad under"), gettext_noop("share of the usual speed")),
 }
 """What each limit says, and its unit."""
+_DRAWN = {
+    "groups/effective": (("signal_good", "good from", "warn"), ("signal_bad", "bad under", "bad")),
+    "policy/entropy": (("entropy_bad", "bad under", "bad"),),
+    "update/kl": (("kl_good", "good under", "warn"), ("kl_bad", "bad from", "bad")),
+    "response/truncated": (("truncated_good", "good under", "warn"), ("truncated_bad", "bad from", "bad")),
+    "format/share": (("boxed_good", "good from", "warn"), ("boxed_bad", "bad under", "bad")),
+    "verdict/malformed": (("malformed_good", "good under", "warn"), ("malformed_bad", "bad from", "bad")),
+}
+"""Limits that are a value of one metric: where its chart has a line."""
+_LINES = {
+    "good from": gettext_noop("good from %(value)s"),
+    "good under": gettext_noop("good under %(value)s"),
+    "bad from": gettext_noop("bad from %(value)s"),
+    "bad under": gettext_noop("bad under %(value)s"),
+}
 _RISING = (
     ("signal_bad", "signal_good"),
     ("kl_good", "kl_bad"),
@@ -65,6 +80,15 @@ def limits_of(owner_id: int) -> Limits:
     )
     known = {field.name for field in fields(Limits)}
     return Limits(**{name: value for name, value in stored.items() if name in known})
+
+
+def limit_lines(key: str, limits: Limits) -> list[dict[str, Any]]:
+    """The limits in the chart of a metric: [{value, words, tone}]."""
+    values = asdict(limits)
+    return [
+        {"value": values[name], "words": _(_LINES[words]) % {"value": f"{values[name]:g}"}, "tone": tone}
+        for name, words, tone in _DRAWN.get(key, ())
+    ]
 
 
 def thresholds(limits: Limits) -> tuple[Threshold, ...]:

@@ -79,7 +79,8 @@ def _overview(request: HttpRequest, run: Run) -> dict[str, Any]:
 
 def _groups(request: HttpRequest, run: Run) -> dict[str, Any]:
     page, rows = steps_page(run, request.GET.get("page"))
-    return {"page": page, "rows": rows, "worst": worst_groups(run)}
+    worst = worst_groups(run)
+    return {"page": page, "rows": rows, "worst": worst, "newest_step": worst[0].step if worst else 0}
 
 
 def _config(request: HttpRequest, run: Run) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from tests.webapp.made_run import MadeRun, make_bare_run, make_run
 from webapp.jobs.models import JobEvent
-from webapp.runs.models import Run
+from webapp.runs.models import Run, VerdictLimits
 from webapp.runs.tiles import lines_of, shown_tiles
 
 
@@ -58,6 +58,7 @@ def test_reward_tile_has_both_baselines(client_signed_in: Client, run: Run) -> N
             {"key": "baseline/constant", "label": "Best constant answer"},
             {"key": "baseline/argmax", "label": "Plain argmax, same weights"},
         ],
+        "limits": [],
     }
     assert "perf/max_memory_allocated_gb" in metrics["other"]
     assert "reward/mean" not in metrics["other"]
@@ -78,6 +79,18 @@ def test_tiles_are_those_of_the_method(
     tiles = shown_tiles(run)
     assert (tiles[0].key, tiles[-1].key) == (first, last)
     assert [base.key for base in lines_of(run, tiles[0])] == lines
+
+
+def test_charts_are_given_the_limits_of_their_checks_as_the_person_set_them(
+    client_signed_in: Client, run: Run
+) -> None:
+    VerdictLimits.objects.create(owner=run.owner, values={"kl_good": 0.01})
+    tiles = {tile["key"]: tile for tile in data_of(get(client_signed_in, run), "metrics-data")["tiles"]}
+    assert tiles["update/kl"]["limits"] == [
+        {"value": 0.01, "words": "good under 0.01", "tone": "warn"},
+        {"value": 0.2, "words": "bad from 0.2", "tone": "bad"},
+    ]
+    assert tiles["policy/entropy"]["limits"] == [{"value": 0.1, "words": "bad under 0.1", "tone": "bad"}]
 
 
 def test_every_tile_says_its_formula_and_raw_key(client_signed_in: Client, run: Run) -> None:

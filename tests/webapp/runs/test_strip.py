@@ -77,7 +77,8 @@ def test_later_attempt_counts(user: Any) -> None:
     run = make_bare_run(user, MadeRun(resumed_at=2))
     write(run, {"reward/mean": {1: 0.1, 2: 0.2, 3: 0.3}})
     write(run, {"reward/mean": {3: 0.9}}, attempt=2)
-    group_at(run, 2), group_at(run, 3, attempt=2)
+    group_at(run, 2)
+    group_at(run, 3, attempt=2)
     assert [(cell.last, cell.rate, cell.opens) for cell in strip(run).cells] == [
         (1, 0.1, None), (2, 0.2, 2), (3, 0.9, 3),
     ]  # fmt: skip
@@ -132,7 +133,9 @@ def test_long_run_is_read_from_its_roll_ups(user: Any, django_assert_max_num_que
     with django_assert_max_num_queries(20):
         found = strip(run)
     assert (found.width, len(found.cells), found.places) == (32, 157, 157)
-    assert [cell.rate for cell in found.cells] == pytest.approx([0.4 + number % 2 / 10 for number in range(157)])
+    assert [cell.rate for cell in found.cells] == pytest.approx(
+        [0.4 + number % 2 / 10 for number in range(157)]
+    )
     assert [cell.opens for cell in found.cells[:4]] == [None, 50, None, 100]
     assert [cell.first // 32 for cell in found.cells if cell.evaluated][:3] == [3, 6, 9]
     assert [(turn.check.name, turn.step, turn.until, opens) for turn, opens in found.turns] == [

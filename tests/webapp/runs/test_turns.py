@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from webapp.runs.limits import Limits
 from webapp.runs.thinned import Stretch
@@ -20,7 +20,7 @@ def turned(key: str, values: Sequence[float], **limits: float) -> list[tuple[str
 
 
 def found(
-    read: dict[str, list[Stretch]], curves: dict[str, Sequence[float]], limits: Limits
+    read: dict[str, list[Stretch]], curves: Mapping[str, Sequence[float]], limits: Limits
 ) -> list[tuple[str, int, int | None]]:
     def said(turn: Turn) -> tuple[str, int, int | None]:
         return turn.check.name, turn.step, turn.until

@@ -19,7 +19,9 @@ class Me(Schema):
 
     user: str
     project: str = Field(description="The project that the request acts in; empty for the person's own work.")
-    role: str = Field(description="The person's role there: viewer, editor or owner; empty outside of projects.")
+    role: str = Field(
+        description="The person's role there: viewer, editor or owner; empty outside of projects."
+    )
     max_upload_bytes: int
     requests_a_minute: int = Field(description="Beyond them requests are answered with 429.")
 

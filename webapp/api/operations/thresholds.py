@@ -11,8 +11,8 @@ from pydantic import Field
 
 from webapp.api.errors import invalid
 from webapp.api.schemas.common import replies
-from webapp.runs.thresholds import LABELS, limits_of, parse_limits, store_limits, thresholds
 from webapp.runs.limits import Limits
+from webapp.runs.thresholds import LABELS, limits_of, parse_limits, store_limits, thresholds
 
 router = Router(tags=["Runs"])
 

@@ -73,8 +73,6 @@ def test_picked_position_answers_at_once_while_the_model_is_warm_and_can_be_aske
     expect(page.locator("#places .place")).to_have_count(3)
     page.locator("#places .place").first.click()
     expect(page.get_by_text("predict from here").first).to_be_visible()
-    hidden = "box => box.scrollHeight - box.clientHeight - box.scrollTop"
-    assert page.locator(".picked").evaluate(hidden) <= 1  # a long context is shown from its end
     ask(page)
     expect(page.locator(".cost")).to_be_visible(timeout=LOADED)
     page.get_by_label("Ask the same of").select_option(label="Step 10")
@@ -83,6 +81,12 @@ def test_picked_position_answers_at_once_while_the_model_is_warm_and_can_be_aske
     table = page.locator(".others-table tbody tr")
     expect(table).to_have_count(1)
     expect(table).to_contain_text("step 20")
+
+
+def test_long_context_is_shown_from_its_end(signed_in: Page, site: Site, run: int) -> None:
+    signed_in.goto(f"{site.url}/try/?of=run:{run}/step:20&context={'the name of the value ' * 90}")
+    seen = "box => [box.scrollTop > 0, box.scrollHeight - box.clientHeight - box.scrollTop <= 1]"
+    assert signed_in.get_by_label("Text so far").evaluate(seen) == [True, True]
 
 
 def test_stop_keeps_what_was_said(try_page: Page) -> None:

@@ -11,7 +11,8 @@ from webapp.projects.models import Membership
 
 def own_membership(person: Any, project: int) -> Membership:
     """The person's membership of a project. Raises Http404."""
-    found: Membership | None = Membership.objects.of_person(person).filter(project=project).first()
+    # By `project__pk`: only then a number that no row can have is known as one.
+    found: Membership | None = Membership.objects.of_person(person).filter(project__pk=project).first()
     if found is None:
         raise Http404(
             "There is no such project. It may have been deleted, or you do not belong to it any more."

@@ -85,7 +85,7 @@ def add(request: HttpRequest, pk: int) -> HttpResponse:
 def change(request: HttpRequest, pk: int, member: int) -> HttpResponse:
     """`role`: a new role for a member."""
     mine = owned_membership(request.user, pk)
-    theirs = get_object_or_404(Membership, project=pk, user=member)
+    theirs = get_object_or_404(Membership, project__pk=pk, user__pk=member)
     said = _("The role of {name} is changed.").format(name=theirs.user.get_username())
     return _done(request, mine, lambda: set_role(theirs, request.POST.get("role", "")), said)
 
@@ -97,7 +97,7 @@ def remove(request: HttpRequest, pk: int, member: int) -> HttpResponse:
     leaves = member == request.user.pk
     if not leaves:
         mine = owned_membership(request.user, pk)
-    theirs = get_object_or_404(Membership.objects.select_related("user"), project=pk, user=member)
+    theirs = get_object_or_404(Membership.objects.select_related("user"), project__pk=pk, user__pk=member)
     try:
         remove_member(theirs)
     except ForesightError as error:

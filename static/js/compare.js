@@ -2,6 +2,7 @@
 // and keeps every choice in the address.
 import { viewOfAddress, wireControls } from "./controls.js";
 import { otherMetrics } from "./othermetrics.js";
+import "./run_keys.js";
 import { OverlayBoard } from "./overlay.js";
 import { pageData, remember } from "./ui.js";
 import { t } from "./words.js";

@@ -64,3 +64,13 @@ def test_new_steps_are_counted_once_and_wait(signed_in: Page, run_url: str) -> N
     signed_in.evaluate(NEW_STEPS)
     expect(signed_in.get_by_role("link", name="2 new steps")).to_be_visible()
     expect(signed_in.get_by_role("link", name="Step 24", exact=True)).to_be_visible()
+
+
+def test_slash_goes_to_the_filter_of_a_comparison_too(signed_in: Page, site: Site, run_url: str) -> None:
+    number = run_url.rstrip("/").rpartition("/")[2]
+    signed_in.goto(f"{site.url}/compare/?runs={number}")
+    signed_in.keyboard.press("/")
+    expect(signed_in.get_by_label("Filter by regular expression")).to_be_focused()
+    signed_in.get_by_role("heading", name="Metrics", exact=True).click()
+    signed_in.keyboard.press("?")
+    expect(signed_in.get_by_role("dialog", name="Keys")).to_be_visible()

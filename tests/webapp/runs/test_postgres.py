@@ -13,6 +13,7 @@ FILES = (
     "tests/webapp/runs/test_edits.py",
     "tests/webapp/runs/test_watch.py",
     "tests/webapp/runs/test_rollups.py",
+    "tests/webapp/runs/test_strip.py",
     "tests/webapp/runs/test_thinned.py",
     "tests/webapp/compare/test_numbers.py",
     "tests/webapp/notifications",

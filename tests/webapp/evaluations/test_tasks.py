@@ -245,7 +245,8 @@ def test_job_fills_its_row_and_says_how_far_it_is(run: Run) -> None:
 def test_job_at_work_is_shown_and_can_be_cancelled(run: Run, client_signed_in: Client) -> None:
     evaluation = evaluate_held_out(make_checkpoint(run, 10))
     url, ask = reverse("task-evaluations"), {"HTTP_HX_REQUEST": "true"}
-    assert "Waits until the machine is free." in client_signed_in.get(url).content.decode()
+    first = f'Waits for <a href="{reverse("run", args=[run.pk])}">run {run.name}</a>'
+    assert first in client_signed_in.get(url).content.decode()
     assert "HX-Refresh" not in client_signed_in.get(url, {"seen": "0"}, **ask).headers
     project(evaluation.job, 1, [made_tasks_event(10, made_tasks_result(made_answers(RIGHT)))])
     assert client_signed_in.get(url, {"seen": "0"}, **ask).headers["HX-Refresh"] == "true"

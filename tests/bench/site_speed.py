@@ -128,7 +128,7 @@ def in_the_browser(url: str, number: int, rounds: int) -> None:
                 assert page.evaluate(_ENDS, _KEY) == [LOWEST, HIGHEST]
                 continue
             drawn.append(finished)
-            paints.append(page.evaluate(_PAINT) / 1000)
+            paints.append(_painted(page))
             zooms.append(_zoom(page))
             page.locator("[data-log-axis=y]").click()
             page.locator(f'[data-key="{_KEY}"] [data-expand]').click()
@@ -148,6 +148,12 @@ def in_the_browser(url: str, number: int, rounds: int) -> None:
     print(f"\nThe page weighs {weight / 1000:.0f} kB with all its parts and curves, without plotly.js.")
 
 
+def _painted(page: Any) -> float:
+    """Seconds until the first contentful paint; waits for it."""
+    milliseconds: float = page.wait_for_function(_PAINT).json_value()
+    return milliseconds / 1000
+
+
 def _trajectories(page: Any, rollouts: str, rounds: int) -> dict[str, list[float]]:
     """The pages of all rollouts and of one group, each opened anew; interactions are keys and the colours of tokens."""
     found: dict[str, list[float]] = {}
@@ -155,14 +161,14 @@ def _trajectories(page: Any, rollouts: str, rounds: int) -> dict[str, list[float
         page.goto(rollouts)
         group = page.locator("[data-open]").first
         group.wait_for()
-        found.setdefault("first contentful paint of all rollouts", []).append(page.evaluate(_PAINT) / 1000)
+        found.setdefault("first contentful paint of all rollouts", []).append(_painted(page))
         for key in "jjjnxx":
             page.keyboard.press(key)
         page.wait_for_timeout(300)
         found.setdefault("interaction there, longest of six keys", []).append(page.evaluate(_LONGEST) / 1000)
         page.goto(page.evaluate("link => link.href", group.element_handle()))
         page.locator("[data-colouring]").wait_for()
-        found.setdefault("first contentful paint of a group", []).append(page.evaluate(_PAINT) / 1000)
+        found.setdefault("first contentful paint of a group", []).append(_painted(page))
         for key in "jkncjc":
             page.keyboard.press(key)
         page.locator("[data-colouring]").focus()

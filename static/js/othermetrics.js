@@ -1,5 +1,5 @@
-// All metrics that have no tile of their own: tiles made when the section is opened, loaded when seen,
-// filtered by a regular expression that the address keeps.
+// All metrics that have no tile of their own: tiles made when the section is opened, by what their keys begin with,
+// loaded when seen, filtered by a regular expression that the address keeps.
 import { el, remember } from "./ui.js";
 import { t } from "./words.js";
 
@@ -48,10 +48,19 @@ export function otherMetrics(board, metrics, csvUrl) {
     for (const key of [...known].sort()) {
       if (list.querySelector(`[data-key="${CSS.escape(key)}"]`)) continue;
       const tile = make(key);
-      list.append(tile);
+      group(key.split("/")[0]).append(tile);
       watch.observe(tile);
     }
     apply();
+  }
+
+  /** The tiles of the metrics that begin alike, under a heading, the groups by name. */
+  function group(prefix) {
+    const there = [...list.children].find((one) => one.dataset.prefix >= prefix);
+    if (there?.dataset.prefix === prefix) return there.lastElementChild;
+    const made = el("section", { "data-prefix": prefix }, el("h3", {}, prefix), el("div", { class: "tiles" }));
+    list.insertBefore(made, there ?? null);
+    return made.lastElementChild;
   }
 
   function count() {
@@ -67,13 +76,13 @@ export function otherMetrics(board, metrics, csvUrl) {
       error.textContent = t("This is not a regular expression: {problem}", { problem: problem.message });
       error.hidden = false;
     }
-    let shown = 0;
-    for (const tile of list.children) {
-      const key = tile.dataset.key;
+    for (const tile of list.querySelectorAll("[data-key]")) {
+      const { key } = tile.dataset;
       tile.hidden = !wanted.test(key) && !wanted.test(metrics.catalogue[key]?.label ?? "");
-      shown += tile.hidden ? 0 : 1;
     }
-    section.querySelector("[data-other-none]").hidden = shown > 0 || known.size === 0;
+    for (const one of list.children) one.hidden = !one.querySelector("[data-key]:not([hidden])");
+    const shown = list.querySelector("[data-key]:not([hidden])");
+    section.querySelector("[data-other-none]").hidden = Boolean(shown) || known.size === 0;
   }
 
   /** Where the address leads to a metric that is folded away, unfold it. */

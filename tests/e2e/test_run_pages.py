@@ -116,6 +116,7 @@ def test_run_page_keeps_smoothing_axis_and_filter_in_the_address(signed_in: Page
     signed_in.get_by_text("All other metrics").click()
     signed_in.get_by_label("Filter by regular expression").fill("^time/g")
     expect(signed_in.locator("[data-other-tiles] .tile:visible")).to_have_count(1)
+    expect(signed_in.locator("[data-other-tiles] > section:visible > h3")).to_have_text(["time"])
     assert signed_in.url == f"{run_url}?smooth=9&x=relative&metric=%5Etime%2Fg"
     signed_in.reload()
     signed_in.locator('[data-key="reward/mean"]').scroll_into_view_if_needed()

@@ -67,7 +67,7 @@ def head_context(run: Run, tab: str) -> dict[str, Any]:
 
 def cancel_context(run: Run) -> dict[str, Any]:
     """For templates/runs/part_cancel.html: what a resume would go on from, and how many steps it would do again."""
-    newest = run.checkpoints.present().filter(weights_only=False).order_by("-step").first()
+    newest = run.checkpoints.newest_to_resume()
     return {"run": run, "newest": newest, "lost_steps": max(0, run.step - newest.step) if newest else 0}
 
 

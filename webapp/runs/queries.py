@@ -157,6 +157,10 @@ class CheckpointQuerySet(models.QuerySet):
     def present(self) -> CheckpointQuerySet:
         return self.filter(removed=False)
 
+    def newest_to_resume(self) -> Any:
+        """Of what is still there, the newest that holds a state to go on from; or None."""
+        return self.present().filter(weights_only=False).order_by("-step").first()
+
 
 def _newest_steps(model: Any, where: dict[str, Any], width: int) -> list[int]:
     """From one step in the index to the newest one before its stretch, past all rows between."""

@@ -164,7 +164,7 @@ def test_run_is_cancelled_once_and_resumed_once(program: Program, user: Any) -> 
     }
     assert program.post(f"/runs/{run.pk}/resume").json() == {
         "changed": True,
-        "message": "The run is queued again. It goes on from its newest verified checkpoint.",
+        "message": "The run is queued again. It starts over.",
     }
     assert program.get(f"/runs/{run.pk}").json()["state"] == "queued"
     assert program.post(f"/runs/{run.pk}/resume").json() == {

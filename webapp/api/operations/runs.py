@@ -118,12 +118,12 @@ def cancel_run(request: HttpRequest, run: int) -> Any:
 
 @router.post("/runs/{int:run}/resume", response=replies(Changed), summary="Resume a run")
 def resume_run(request: HttpRequest, run: int) -> Any:
-    """Queues a run that ended early again. It goes on from its newest verified checkpoint."""
-    if resume(own_run(request.user, run).job):
-        return Changed(
-            changed=True,
-            message="The run is queued again. It goes on from its newest verified checkpoint.",
-        )
+    """Queues a run that ended early again. It goes on from its newest checkpoint, or starts over where it has none."""
+    found = own_run(request.user, run)
+    if resume(found.job):
+        newest = found.checkpoints.newest_to_resume()
+        then = f"It goes on from the checkpoint of step {newest.step}." if newest else "It starts over."
+        return Changed(changed=True, message=f"The run is queued again. {then}")
     return Changed(
         changed=False,
         message="The run cannot be resumed: it is active, or it has finished all its steps.",

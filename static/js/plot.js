@@ -81,7 +81,10 @@ export function layout(overrides = {}) {
     },
     yaxis: { ...axis, nticks: 5, tickformat: "~g", fixedrange: true },
   };
-  return merged(base, overrides);
+  const made = merged(base, overrides);
+  // Said each time: after a range of its own, as a chart of one point has, an axis would go back to that of no points.
+  for (const one of [made.xaxis, made.yaxis]) if (!one.range) one.autorange = true;
+  return made;
 }
 
 export const config = { displayModeBar: false, responsive: true, doubleClick: "reset" };

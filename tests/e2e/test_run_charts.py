@@ -36,6 +36,23 @@ MetricPoint.objects.bulk_create(
 rebuild(run.pk)
 print(run.pk)
 """
+GROWING = """async () => {
+  const { layout, plotly } = await import("/static/js/plot.js");
+  const { levelRange, stepTicks } = await import("/static/js/axes.js");
+  const library = await plotly();
+  const element = document.querySelector("main").appendChild(document.createElement("div"));
+  const axes = [];
+  for (const steps of [0, 1, 2, 8]) {
+    const x = Array.from({ length: steps }, (_, index) => index + 1);
+    const y = x.map((step) => 10 * step);
+    const ends = steps ? [stepTicks([1, steps]), levelRange([10, 10 * steps])] : [{}, {}];
+    const parts = { xaxis: { visible: steps > 0, ...ends[0] }, yaxis: { visible: steps > 0, ...ends[1] }, datarevision: steps };
+    await library.react(element, [{ x, y, mode: steps > 1 ? "lines" : "markers" }], layout(parts));
+    const { xaxis, yaxis } = element._fullLayout;
+    axes.push([...xaxis.range, yaxis.range[0] <= 10 && yaxis.range[1] >= 10 * steps]);
+  }
+  return axes.slice(1);
+}"""
 CHART = """document.querySelector('[data-key="reward/mean"] .js-plotly-plot')"""
 
 
@@ -82,6 +99,12 @@ def test_one_point_is_a_marker_at_its_step_with_its_value_in_the_middle(signed_i
             " return [data.at(-1).mode, layout.xaxis.range, layout.xaxis.tickvals, layout.yaxis.range]; }"
         )
         assert shown == ["markers", [7, 9], [8], [pytest.approx(0.2), pytest.approx(0.6)]]
+
+
+def test_axes_follow_a_chart_that_grows_from_no_point_to_one_to_many(signed_in: Page, run_url: str) -> None:
+    signed_in.goto(run_url)
+    wait(signed_in, "true")
+    assert signed_in.evaluate(GROWING) == [[0, 2, True], [1, 2, True], [1, 8, True]]
 
 
 def test_log_axes_are_ticked_and_kept_in_the_address(signed_in: Page, run_url: str) -> None:

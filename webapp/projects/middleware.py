@@ -38,9 +38,10 @@ class ActInProject:
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         request.person, request.membership = request.user, None
-        if request.path.startswith(PERSONAL):
-            return self.get_response(request)
         entered = self._entered(request)
+        if request.path.startswith(PERSONAL):
+            request.membership = entered  # the page says where one is, and does not act there
+            return self.get_response(request)
         _act(request, entered)
         if entered is not None and entered.only_looks and request.method not in READING:
             return _refusal(request)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from webapp.corpora.models import Corpus, Scan
 from webapp.experiments.models import Experiment
 from webapp.runs.models import Run
+from webapp.runs.services.demo import PRESET
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,14 +25,24 @@ class FirstStep:
     done: bool
 
 
+def has_launched(user: Any) -> bool:
+    """Whether there is a run that is not the demo's."""
+    return bool(_own_runs(user).exists())
+
+
+def _own_runs(user: Any) -> Any:
+    return Run.objects.owned_by(user).exclude(name=PRESET, experiment__preset=PRESET)
+
+
 def first_steps(user: Any) -> tuple[FirstStep, ...]:
     """Corpus, scan, experiment, run, in the order they are done in.
 
     A scan is made on a corpus' page: without a corpus its step leads to the list of them.
     """
-    corpora = Corpus.objects.owned_by(user).ready()
+    samples = Corpus.objects.owned_by(user).samples()
+    corpora = Corpus.objects.owned_by(user).ready().exclude(pk__in=samples)
     newest = corpora.documents().first()
-    scan = Scan.objects.owned_by(user).finished().first()
+    scan = Scan.objects.owned_by(user).finished().exclude(corpus__in=samples).first()
     corpora_url, new_url = reverse("corpora"), reverse("experiment-new")
     scans_url = f"{reverse('corpus', args=[newest.pk])}#scans-title" if newest else corpora_url
     return (
@@ -54,7 +65,7 @@ def first_steps(user: Any) -> tuple[FirstStep, ...]:
             _("Start from a preset, change what you like, and see beforehand what it costs."),
             f"{new_url}?corpus={newest.pk}" if newest else new_url,
             _("New experiment"),
-            Experiment.objects.filter(owner=user).exists(),
+            Experiment.objects.filter(owner=user).exclude(name=PRESET, preset=PRESET).exists(),
         ),
         FirstStep(
             _("Launch the run"),
@@ -63,6 +74,6 @@ def first_steps(user: Any) -> tuple[FirstStep, ...]:
             ),
             reverse("runs"),
             _("Runs"),
-            Run.objects.owned_by(user).exists(),
+            _own_runs(user).exists(),
         ),
     )

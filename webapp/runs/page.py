@@ -48,7 +48,7 @@ def head_context(run: Run, tab: str) -> dict[str, Any]:
         **cancel_context(run),
         "cancellable": not run.job.ended and state != "cancelling",
         "controls": run.control_runs,
-        "control_ready": run.method == "rpt" and run.step > 0,
+        "control_ready": run.method == "rpt" and run.step > 0 and state not in ("cancelling", "cancelled"),
         "page_data": {
             "job": run.job_id,
             "cursor": cursor,

@@ -252,5 +252,7 @@ def too_early(name: str, key: str, values: Sequence[float], form: str) -> Check 
         sentence = (
             f"{len(values)} of the {MIN_STEPS} steps that a judgement needs. The value is the latest step's."
         )
-        return Check(name, key, "none", form.format(values[-1]), "not enough data", sentence)
+        return Check(
+            name, key, "none", form.format(values[-1]), f"{len(values)} of {MIN_STEPS} steps needed", sentence
+        )
     return None

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from webapp.runs.access import own_run
-from webapp.runs.first_steps import first_steps
+from webapp.runs.first_steps import first_steps, has_launched
 from webapp.runs.groups import steps_page, worst_groups
 from webapp.runs.home import home_of
 from webapp.runs.listing import Filters, choices_of, listed, numbers_of
@@ -25,14 +25,13 @@ from webapp.runs.time_left import demo_seconds
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """What goes on; to somebody without a run what Foresight does, and the steps to the first one."""
-    found = home_of(request.user, timezone.now())
-    first = (
-        {"steps": first_steps(request.user), "demo_seconds": demo_seconds(request.user)}
-        if found.empty
-        else {}
-    )
-    return render(request, "runs/home.html", {"home": found, **first})
+    """What goes on; to somebody who has run at most the demo the steps to a run of their own."""
+    context: dict[str, Any] = {"home": home_of(request.user, timezone.now())}
+    if context["home"].empty:
+        context["demo_seconds"] = demo_seconds(request.user)
+    if not has_launched(request.user):
+        context["steps"] = first_steps(request.user)
+    return render(request, "runs/home.html", context)
 
 
 @require_safe

@@ -144,3 +144,5 @@ def test_tokens_and_password_stay_the_persons_own_in_a_project(
     assert not project.account.api_tokens.exists()
     assert not project.account.has_usable_password()
     assert ">ada<" in client_signed_in.get("/runs/").content.decode()
+    for address in ("/runs/", "/account/tokens/", "/projects/"):
+        assert "project-chip" in client_signed_in.get(address).content.decode(), address

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from tests.webapp.corpora.made_scan import made_corpus, made_scan
 from tests.webapp.made_run import MadeRun, make_bare_run
+from webapp.corpora.services.sample import ensure_sample
 from webapp.experiments.models import Experiment
 from webapp.runs.first_steps import first_steps
 from webapp.runs.home import home_of
@@ -74,6 +75,19 @@ def test_first_visit_says_what_both_methods_do_and_marks_a_step_that_is_done(
     assert "rewarded when its prediction matches the text" in page
     assert "another model judges whether its prediction says the same" in page
     assert (page.count("data-done"), page.count('<span class="step-mark"')) == (1, 4)
+
+
+def test_home_with_the_demo_alone_shows_the_steps_to_a_run_of_ones_own(
+    client_signed_in: Client, user: Any
+) -> None:
+    ensure_sample(user)
+    demo = made(user, "demo-cpu", "running")
+    Experiment.objects.filter(pk=demo.experiment_id).update(name="demo-cpu", preset="demo-cpu")
+    page = client_signed_in.get(reverse("home")).content.decode()
+    assert "Next, with a text of your own" in page
+    assert steps_done(user) == [False, False, False, False]
+    made(user, "mine", "queued")
+    assert "step-mark" not in client_signed_in.get(reverse("home")).content.decode()
 
 
 def test_home_with_a_run_shows_no_first_steps(client_signed_in: Client, user: Any) -> None:

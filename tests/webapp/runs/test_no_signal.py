@@ -36,8 +36,8 @@ def signal(values: list[float], *, done: bool = True) -> Check:
     ("values", "done", "status", "caption"),
     [
         ([0.0] * 3, True, "warn", "no signal in any step"),
-        ([0.0] * 3, False, "none", "not enough data"),
-        ([0.0, 0.125, 0.0], True, "none", "not enough data"),
+        ([0.0] * 3, False, "none", "3 of 20 steps needed"),
+        ([0.0, 0.125, 0.0], True, "none", "3 of 20 steps needed"),
         ([0.0] * 20, False, "bad", "no signal in any step"),
         ([0.125] + [0.0] * 19, True, "bad", "hardly any signal"),
     ],

@@ -116,7 +116,7 @@ def test_learning_is_a_loss_that_falls_beyond_noise() -> None:
     assert "first 10 3.010; the fall exceeds 2 standard errors (0.009)." in found.sentence
     assert checks(loss=FALLING[::-1])["Learning"].caption == "up 1.000 from the start"
     assert checks(loss=[2.0, 3.0] * 10)["Learning"].status == "warn"
-    assert checks(loss=FALLING[:19])["Learning"].caption == "not enough data"
+    assert checks(loss=FALLING[:19])["Learning"].caption == "19 of 20 steps needed"
 
 
 @pytest.mark.parametrize(

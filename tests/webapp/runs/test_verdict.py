@@ -36,7 +36,7 @@ def test_captions_are_short_enough_not_to_wrap() -> None:
 def test_under_twenty_steps_nothing_is_green() -> None:
     found = verdict({key: values[:19] for key, values in HEALTHY.items()})
     assert {c.status for c in found} == {"none"}
-    assert {c.caption for c in found} == {"not enough data"}
+    assert {c.caption for c in found} == {"19 of 20 steps needed"}
     assert found[0].value == "0.300"
 
 

@@ -56,7 +56,7 @@ def test_queued_run_follows_the_one_that_goes_first(signed_in: Page, site: Site,
     expect(notice).to_have_text(re.compile(r"Waits for run first, about 10 min left\."))
     site.seed(STEP)
     expect(notice).to_have_text(re.compile(r"Waits for run first, about 2 min left\."))
-    notice.get_by_role("link").click()
+    notice.get_by_role("link", name="run first").click()
     expect(signed_in.get_by_role("heading", name="first")).to_be_visible()
     expect(signed_in.locator("[data-live=eta]")).to_have_text("about 2 min")
 

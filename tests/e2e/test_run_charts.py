@@ -46,7 +46,8 @@ GROWING = """async () => {
     const x = Array.from({ length: steps }, (_, index) => index + 1);
     const y = x.map((step) => 10 * step);
     const ends = steps ? [stepTicks([1, steps]), levelRange([10, 10 * steps])] : [{}, {}];
-    const parts = { xaxis: { visible: steps > 0, ...ends[0] }, yaxis: { visible: steps > 0, ...ends[1] }, datarevision: steps };
+    const [xEnds, yEnds] = ends.map((one) => ({ visible: steps > 0, ...one }));
+    const parts = { xaxis: xEnds, yaxis: yEnds, datarevision: steps };
     await library.react(element, [{ x, y, mode: steps > 1 ? "lines" : "markers" }], layout(parts));
     const { xaxis, yaxis } = element._fullLayout;
     axes.push([...xaxis.range, yaxis.range[0] <= 10 && yaxis.range[1] >= 10 * steps]);

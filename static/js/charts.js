@@ -315,7 +315,7 @@ export class ChartBoard {
     if (this.#view.zoom !== asked) return; // a newer zoom was asked for meanwhile
     for (const key of keys) this.#zoomed.set(key, found[key]);
     for (const tile of this.#tiles.values()) {
-      if (keys.includes(tile.key) || tile.baselines.some((base) => keys.includes(base.key))) tile.plot?.refresh(true);
+      if (keys.some((key) => drawnFrom(tile, key))) tile.plot?.refresh(true);
     }
   }
 }

@@ -77,7 +77,7 @@ class ActInProject:
                 continue
             if not _opens_a_page(request):
                 return found
-            _enter(request, other)
+            enter(request, other)
             return redirect(request.get_full_path())
         _act(request, entered)
         return missing
@@ -96,7 +96,8 @@ def _act(request: HttpRequest, membership: Membership | None) -> None:
     request.user = request.person if membership is None else membership.project.account
 
 
-def _enter(request: HttpRequest, membership: Membership | None) -> None:
+def enter(request: HttpRequest, membership: Membership | None) -> None:
+    """The session is in this project from the next request on; None: in the person's own work."""
     if membership is None:
         request.session.pop(ENTERED, None)
     else:

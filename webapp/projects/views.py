@@ -13,6 +13,7 @@ from django.views.decorators.http import require_POST, require_safe
 from training.contract.errors import ForesightError
 from webapp.projects.access import own_membership, owned_membership
 from webapp.projects.middleware import ENTERED
+from webapp.projects.middleware import enter as enter_project
 from webapp.projects.models import Membership, Role
 from webapp.projects.services.create import create_project, rename_project
 from webapp.projects.services.delete import delete_project
@@ -34,7 +35,7 @@ def make(request: HttpRequest) -> HttpResponse:
         made = create_project(request.user, name)
     except ForesightError as error:
         return _list(request, name, explained(error), INVALID)
-    request.session[ENTERED] = made.project_id
+    enter_project(request, made)
     return redirect("project", pk=made.project_id)
 
 
@@ -42,10 +43,8 @@ def make(request: HttpRequest) -> HttpResponse:
 def enter(request: HttpRequest) -> HttpResponse:
     """`project`: the one whose work is shown and added to from now on; empty for the person's own."""
     number = request.POST.get("project", "")
-    if number.isdecimal() and len(number) < 12:
-        request.session[ENTERED] = own_membership(request.user, int(number)).project_id
-    else:
-        request.session.pop(ENTERED, None)
+    chosen = number.isdecimal() and len(number) < 12
+    enter_project(request, own_membership(request.user, int(number)) if chosen else None)
     return redirect("home")
 
 

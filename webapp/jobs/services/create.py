@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -45,3 +46,10 @@ def create_job(kind: str, owner: Any, folder: str, arguments: Sequence[str]) -> 
 def job_folder(job: Job) -> Path:
     """The job's folder, absolute."""
     return (Path(settings.HOME) / job.folder).resolve()
+
+
+def remove_job_folder(folder: Path) -> None:
+    """Remove what `job_folder` gave, with all that is in it; never HOME itself, nor what lies outside of it."""
+    home = Path(settings.HOME).resolve()
+    if folder.is_relative_to(home) and folder != home:
+        shutil.rmtree(folder, ignore_errors=True)

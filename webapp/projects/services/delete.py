@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
-
-from django.conf import settings
 from django.db import transaction
 
 from training.contract.errors import ForesightError
@@ -13,7 +9,7 @@ from webapp.corpora.models import Corpus
 from webapp.corpora.services.delete import delete_corpus
 from webapp.experiments.models import Experiment
 from webapp.jobs.models import Job
-from webapp.jobs.services.create import job_folder
+from webapp.jobs.services.create import job_folder, remove_job_folder
 from webapp.projects.models import Project
 from webapp.runs.models import Run
 
@@ -33,10 +29,8 @@ def delete_project(project: Project) -> None:
     with transaction.atomic():
         _check(project)  # somebody may have started something meanwhile
         project.account.delete()
-    home = Path(settings.HOME).resolve()
     for folder in folders:
-        if folder.is_relative_to(home) and folder != home:
-            shutil.rmtree(folder, ignore_errors=True)
+        remove_job_folder(folder)
 
 
 def _check(project: Project) -> None:

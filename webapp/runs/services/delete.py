@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
 from typing import Any
 
-from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
@@ -14,7 +11,7 @@ from training.contract.errors import ForesightError
 from webapp.jobs.models import ACTIVE, Job, JobEvent
 from webapp.jobs.registry import KINDS
 from webapp.jobs.services.cancel import request_cancel
-from webapp.jobs.services.create import job_folder
+from webapp.jobs.services.create import job_folder, remove_job_folder
 from webapp.runs.models import MetricPoint, Rollout, RolloutGroup, Run
 
 _CHUNK = 5000
@@ -49,8 +46,7 @@ def delete_run(run: Run) -> None:
         run.delete()
         Job.objects.filter(pk__in=jobs).delete()
     for folder in folders:
-        if folder.is_relative_to(Path(settings.HOME).resolve()) and folder != Path(settings.HOME).resolve():
-            shutil.rmtree(folder, ignore_errors=True)
+        remove_job_folder(folder)
 
 
 def _jobs_of(run: Run) -> list[int]:
